@@ -1,0 +1,96 @@
+"""What every test may ask for: a migrated database on both engines, a browser (tests/browser.py), no way out of this machine."""
+
+import ipaddress
+import os
+import shutil
+import socket
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+from db import Database
+from db.migrate import upgrade
+from tests.postgres import Cluster
+
+pytest_plugins = ["tests.browser"]
+
+# A loaded machine is no reason to fail.
+settings.register_profile("local", deadline=None, print_blob=True, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("ci", settings.get_profile("local"), derandomize=True)
+settings.load_profile("ci" if os.environ.get("CI") else "local")
+
+TEMPLATE = "migrated"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def loopback_only() -> Iterator[None]:
+    """Sockets of this process reach this machine only. Browsers have their own rule."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name in ("connect", "connect_ex"):
+            patch.setattr(socket.socket, name, _guarded(getattr(socket.socket, name)))
+        yield
+
+
+def _guarded(connect: Any) -> Any:
+    def guarded(self: socket.socket, address: Any) -> Any:
+        if self.family in (socket.AF_INET, socket.AF_INET6) and not _on_this_machine(address[0]):
+            # Not an OSError: that would look like an outage, which the code handles.
+            raise RuntimeError(f"a test went to {address[0]}; tests stay on this machine")
+        return connect(self, address)
+
+    return guarded
+
+
+def _on_this_machine(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Cluster]:
+    """This worker's own PostgreSQL, with a migrated database called `migrated` to copy from."""
+    with Cluster() as cluster:
+        _migrate(cluster.create(TEMPLATE))
+        yield cluster
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("template") / "migrated.sqlite"
+    _migrate(f"sqlite:///{path}")
+    return path
+
+
+def _migrate(url: str) -> None:
+    database = Database(url)
+    upgrade(database)
+    # SQLite folds its write-ahead log into the one file to be copied; PostgreSQL copies only what nobody uses.
+    database.close()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The URL of an empty migrated database of this test's own; the test runs once for each engine."""
+    if request.param == "sqlite":
+        path = tmp_path / "test.sqlite"
+        shutil.copy(request.getfixturevalue("sqlite_template"), path)
+        yield f"sqlite:///{path}"
+    else:
+        cluster: Cluster = request.getfixturevalue("postgres")
+        name = f"test_{uuid.uuid4().hex}"
+        yield cluster.create(name, TEMPLATE)
+        cluster.drop(name)
+
+
+@pytest.fixture
+def database(database_url: str) -> Iterator[Database]:
+    """An empty migrated database of this test's own, on SQLite and on PostgreSQL."""
+    opened = Database(database_url)
+    yield opened
+    opened.close()

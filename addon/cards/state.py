@@ -1,0 +1,200 @@
+"""The cards for when there is nothing to show: not connected, not allowed, no answer. Each says what happened, that nothing
+was lost, and what to do next."""
+
+from addon.cards.actions import Action, Connect, ShowHome
+from addon.cards.record import sentence
+from addon.cards.text import rich, warning
+from addon.cards.trouble import Trouble, TroubleKind
+from addon.cards.widgets import Button, ButtonList, Card, DecoratedText, Footer, Icon, MenuEntry, Press, Section, TextParagraph, Widget
+from i18n import Language
+
+
+def outage_section(trouble: Trouble, language: Language) -> Section:
+    """Stands above what was last known."""
+    title, _ = _words(trouble, language)
+    rows: list[Widget] = [DecoratedText(warning(title), icon=Icon.CLOCK, below=_age(trouble, language))]
+    return Section(tuple(rows))
+
+
+def trouble_card(trouble: Trouble, refresh: Action, language: Language) -> Card:
+    title, text = _words(trouble, language)
+    return _card(title, (text,), refresh, language, button=_again(refresh, language))
+
+
+def not_connected_card(refresh: Action, language: Language) -> Card:
+    return Card(
+        title=language.text("Not connected to a CRM"),
+        sections=(
+            Section(
+                (
+                    sentence(language.text("Sidecard shows who writes to you from your CRM. Your company has not connected one yet.")),
+                    sentence(language.text("After connecting, come back here and press Refresh.")),
+                    ButtonList((_again(refresh, language),)),
+                )
+            ),
+        ),
+        footer=Footer(Button(language.text("Connect"), Press(Connect()))),
+        menu=_menu(refresh, language),
+    )
+
+
+def no_crm_user_card(email: str, refresh: Action, language: Language) -> Card:
+    return _card(
+        language.text("You are not a CRM user yet"),
+        (
+            language.text("The CRM of your company has no active user with the address {address}.", address=email),
+            language.text("Ask your CRM administrator to add you, then press Refresh."),
+        ),
+        refresh,
+        language,
+        button=_again(refresh, language),
+    )
+
+
+def not_installed_card(domain: str, refresh: Action, language: Language) -> Card:
+    return _card(
+        language.text("Sidecard is not set up for {domain}", domain=domain),
+        (language.text("Your administrator has not set up Sidecard for your company. Nothing of this mail was read or kept."),),
+        refresh,
+        language,
+    )
+
+
+def unknown_caller_card(language: Language) -> Card:
+    """Google did not say who the person is; with granular consent he is asked for it, here he is told."""
+    return Card(
+        title=language.text("Who are you?"),
+        sections=(
+            Section(
+                (
+                    sentence(language.text("Google did not tell Sidecard your address, so your CRM cannot be opened.")),
+                    sentence(language.text("Close and open this mail again, and allow Sidecard to see your address.")),
+                )
+            ),
+        ),
+    )
+
+
+def unreadable_mail_card(refresh: Action, language: Language) -> Card:
+    return _card(
+        language.text("The mail could not be read"),
+        (
+            language.text("Gmail did not hand over this mail just now. Nothing was changed."),
+            language.text("Try again, or search the CRM by hand."),
+        ),
+        refresh,
+        language,
+        button=_again(refresh, language),
+        extra=Button(language.text("Search the CRM"), Press(ShowHome())),
+    )
+
+
+def gone_mail_card(refresh: Action, language: Language) -> Card:
+    return _card(
+        language.text("This mail is gone"),
+        (language.text("Gmail no longer has this mail. It may have been deleted or moved while the card was open."),),
+        refresh,
+        language,
+        extra=Button(language.text("Search the CRM"), Press(ShowHome())),
+    )
+
+
+def stale_button_card(refresh: Action, language: Language) -> Card:
+    return _card(
+        language.text("This card is out of date"),
+        (language.text("It was drawn for another mail, or was open for too long. Nothing was changed. Refresh and press again."),),
+        refresh,
+        language,
+        button=_again(refresh, language),
+    )
+
+
+def unexpected_card(reference: str, language: Language) -> Card:
+    """A fault of ours. The reference finds the log line."""
+    return Card(
+        title=language.text("Something went wrong"),
+        sections=(
+            Section(
+                (
+                    sentence(
+                        language.text("This is a fault in Sidecard, not in your mail or your CRM. Close and open the mail to try again.")
+                    ),
+                    DecoratedText(
+                        rich(reference), label=language.text("If it stays, tell your administrator this reference"), icon=Icon.DOCUMENT
+                    ),
+                )
+            ),
+        ),
+    )
+
+
+def cannot_verify_card(language: Language) -> Card:
+    """Google's certificates cannot be had: nothing may be shown, since nobody knows who asks."""
+    return Card(
+        title=language.text("Please try again in a minute"),
+        sections=(Section((sentence(language.text("Sidecard cannot check requests from Gmail at the moment. Nothing was changed.")),)),),
+    )
+
+
+def _words(trouble: Trouble, language: Language) -> tuple[str, str]:
+    if trouble.kind is TroubleKind.LIMIT:
+        wait = trouble.wait or 60
+        return language.text("The CRM is limiting calls"), language.plural(
+            "Your company has asked the CRM too often. Nothing was lost. Try again in {count} second.",
+            "Your company has asked the CRM too often. Nothing was lost. Try again in {count} seconds.",
+            wait,
+        )
+    if trouble.kind is TroubleKind.RECONNECT:
+        return (
+            language.text("The CRM connection has ended"),
+            language.text("The CRM no longer accepts the connection. Nothing was lost. It has to be connected again."),
+        )
+    if trouble.kind is TroubleKind.FORBIDDEN:
+        return (
+            language.text("The CRM does not allow this"),
+            language.text("Your CRM user may not see or do this. Nothing was changed. Ask your CRM administrator for the right."),
+        )
+    if trouble.kind is TroubleKind.GONE:
+        return (
+            language.text("This record is gone"),
+            language.text("It was deleted or moved in the CRM, or you may no longer see it. Nothing was changed."),
+        )
+    return (
+        language.text("The CRM does not answer"),
+        language.text("This says nothing about who is in the CRM. Nothing was lost. Try again in a moment."),
+    )
+
+
+def _age(trouble: Trouble, language: Language) -> str:
+    if trouble.age is None:
+        return language.text("Nothing was lost. Try again in a moment.")
+    return language.text("You see what was known {ago}. Changes are not possible now.", ago=language.ago(trouble.age))
+
+
+def _again(refresh: Action, language: Language) -> Button:
+    return Button(language.text("Try again"), Press(refresh))
+
+
+def _menu(refresh: Action, language: Language) -> tuple[MenuEntry, ...]:
+    return (MenuEntry(language.text("Refresh"), Press(refresh)),)
+
+
+def _card(
+    title: str,
+    texts: tuple[str, ...],
+    refresh: Action,
+    language: Language,
+    *,
+    button: Button | None = None,
+    extra: Button | None = None,
+) -> Card:
+    buttons = tuple(one for one in (button, extra) if one is not None)
+    widgets: tuple[Widget, ...] = tuple(sentence(text) for text in texts)
+    if buttons:
+        widgets = (*widgets, ButtonList(buttons))
+    return Card(title=title, sections=(Section(widgets),), menu=_menu(refresh, language))
+
+
+def problem_section(title: str, text: str) -> Section:
+    """A refusal above a form: what is wrong, and that everything typed is still there."""
+    return Section((TextParagraph(warning(title)), sentence(text)))

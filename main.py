@@ -1,0 +1,142 @@
+"""The composition root: builds every long-lived object once and hands it to whom it concerns.
+
+`gunicorn main:app` serves it; everything it needs comes from environment variables (see settings.py).
+"""
+
+import logging
+from collections.abc import Sequence
+from pathlib import Path
+
+from flask import Flask, Response, redirect
+from flask_wtf import CSRFProtect
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from addon.cards.samples import sample_cards
+from addon.certificates import GOOGLE_CERTIFICATES, Certificates
+from addon.context import Services
+from addon.gmail import GMAIL_ROOT, Gmail
+from addon.routes import Door, create_addon
+from addon.signing import Buttons
+from addon.verify import Verifier
+from console.routes import create_console
+from console.session import configure_sessions
+from console.visitors import ActAs, SamplePerson
+from crm_client.memory import LastKnown
+from crm_client.open import Crms
+from db import Database
+from db.migrate import upgrade
+from i18n import Languages
+from linking.adding import Adding
+from linking.ledger import Ledger
+from outbound import Http
+from playground.compose import Playground
+from playground.people import ACTORS, actor
+from settings import Settings, TrustRoot
+from tenants.connect_links import ConnectLinks
+from tenants.directory import Directory
+from tenants.people import GoogleIdentity, NotInstalled
+from tenants.recent import RecentRecords
+from tenants.sign_in import SignInCodes
+
+
+def create_app(settings: Settings) -> Flask:
+    """The whole service. ValueError (from Settings) or a database error stops the start."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    app = Flask(__name__, static_folder=None)
+    database = Database(settings.database_url)
+    upgrade(database)
+    http = Http()
+    languages = Languages()
+    crms = Crms(database, settings.base_url)
+    playground = _playground(settings, database, http, languages)
+    secret_keys = settings.secret_keys or (playground.secret_key if playground else "",)
+    services = Services(
+        base_url=settings.base_url,
+        directory=Directory(database, crms, settings.domains),
+        crms=crms,
+        gmail=Gmail(http, playground.google_root if playground else GMAIL_ROOT),
+        ledger=Ledger(database),
+        adding=Adding(database),
+        last_known=LastKnown(database),
+        recent=RecentRecords(database),
+        codes=SignInCodes(database),
+        connect_links=ConnectLinks(secret_keys),
+        languages=languages,
+    )
+    csrf = CSRFProtect()
+    _mount_addon(app, csrf, services, settings, secret_keys, playground, http)
+    configure_sessions(app, secret_keys, settings.base_url)
+    csrf.init_app(app)
+    _mount_pages(app, csrf, services, database, playground)
+    # App Engine and every usual proxy say here which scheme and client it was; only log lines and cookies look at it.
+    app.wsgi_app = ProxyFix(app.wsgi_app, x_for=1, x_proto=1)  # type: ignore[method-assign]
+    return app
+
+
+def _playground(settings: Settings, database: Database, http: Http, languages: Languages) -> Playground | None:
+    """Only with the development trust root, which Settings allows on loopback alone."""
+    if settings.trust_root is not TrustRoot.DEVELOPMENT:
+        return None
+    directory = Path(settings.playground_dir)
+    return Playground(directory, settings.base_url, database, http, languages, lambda: sample_cards(settings.base_url))
+
+
+def _mount_addon(
+    app: Flask,
+    csrf: CSRFProtect,
+    services: Services,
+    settings: Settings,
+    secret_keys: Sequence[str],
+    playground: Playground | None,
+    http: Http,
+) -> None:
+    """The same code verifies Google's requests and the playground's; only key, service account and client id differ."""
+    certificates = Certificates(http, playground.certificates_url if playground else GOOGLE_CERTIFICATES)
+    verifier = Verifier(
+        certificates,
+        playground.service_account if playground else settings.google_service_account,
+        playground.client_id if playground else settings.google_client_id,
+    )
+    addon = create_addon(Door(verifier, Buttons(tuple(secret_keys), settings.base_url), services))
+    csrf.exempt(addon)
+    app.register_blueprint(addon)
+
+
+def _mount_pages(app: Flask, csrf: CSRFProtect, services: Services, database: Database, playground: Playground | None) -> None:
+    act_as = _act_as(services.directory) if playground else None
+    if playground:
+        for blueprint in playground.blueprints:
+            csrf.exempt(blueprint)
+            app.register_blueprint(blueprint)
+    console = create_console(
+        services.directory, services.codes, services.connect_links, services.crms, database, services.languages, act_as
+    )
+    app.register_blueprint(console)
+    home = "/playground" if playground else "/crm"
+
+    @app.get("/")
+    def start() -> Response:
+        return redirect(home)  # type: ignore[return-value]
+
+    @app.get("/healthz")
+    def healthz() -> Response:
+        return Response("ok", mimetype="text/plain")
+
+
+def _act_as(directory: Directory) -> ActAs:
+    """The sample people somebody without a session may choose among."""
+
+    def person_id(email: str) -> int | None:
+        one = actor(email)
+        who = directory.resolve(GoogleIdentity(one.sub, one.email, one.hosted_domain))
+        return None if isinstance(who, NotInstalled) else who.person.id
+
+    return ActAs(tuple(SamplePerson(one.label, one.email) for one in ACTORS), person_id)
+
+
+def __getattr__(name: str) -> Flask:
+    """`app` is built when gunicorn asks for it: importing this module for `create_app` reads no environment."""
+    if name != "app":
+        raise AttributeError(name)
+    app = globals()["app"] = create_app(Settings())
+    return app

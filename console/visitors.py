@@ -72,7 +72,7 @@ class Visitors:
         language = self._pages.language()
         return self._entrance(
             language.text("You are not signed in"),
-            (language.text("Open a mail in Gmail and press View in CRM: that signs you in here."),),
+            (language.text("Open a mail in Gmail and press “View in CRM”. That signs you in here."),),
             401,
         )
 
@@ -83,7 +83,7 @@ class Visitors:
             language.text("This link does not work any more"),
             (
                 language.text("It was for one use, and only for two minutes."),
-                language.text("Go back to Gmail and press View in CRM again."),
+                language.text("Go back to Gmail and press “View in CRM” again."),
             ),
             410,
         )

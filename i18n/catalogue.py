@@ -17,7 +17,7 @@ ROOT = Path(__file__).parent.parent
 ROOMS = ("addon", "console", "crm_client", "linking", "playground", "reading", "tenants")
 METHODS = (("**/templates/**.html", "jinja2"), ("**.py", "python"))
 OPTIONS = {"**/templates/**.html": {"silent": "false"}}
-KEYWORDS = {"text": (1,), "plural": (1, 2), "later": (1,), "_": (1,)}
+KEYWORDS = {"text": (1,), "plural": (1, 2), "later": (1,)}
 TEMPLATE = LOCALES / "sidecard.pot"
 
 

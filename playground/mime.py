@@ -106,4 +106,5 @@ def html_text(html: str) -> str:
     """What a reader sees of the HTML, without its layout."""
     tree = LexborHTMLParser(html)
     tree.strip_tags(["style", "script", "title"])
-    return tree.text(separator="\n", strip=True)
+    line_end = "\n"
+    return tree.text(strip=True, separator=line_end)

@@ -3,6 +3,8 @@
 import hashlib
 from dataclasses import dataclass
 
+from i18n import later
+
 CONSUMER_DOMAINS = ("gmail.com", "googlemail.com")
 
 
@@ -27,14 +29,18 @@ class Actor:
 
 PARIS = "Europe/Paris"
 
-PAUL = Actor("100000000000000000001", "paul.martin@northlight.example", "Paul Martin", "Sales representative", "en", PARIS)
-CLAIRE = Actor("100000000000000000002", "claire.dubois@northlight.example", "Claire Dubois", "Colleague", "fr", PARIS)
-NADIA = Actor("100000000000000000003", "nadia.keller@northlight.example", "Nadia Keller", "Administrator", "en-GB", PARIS)
-TOM = Actor("100000000000000000004", "tom.becker@northlight.example", "Tom Becker", "Trainee, may only read", "en-US", PARIS)
-INES = Actor("100000000000000000005", "ines.costa@northlight.example", "Ines Costa", "Office, no CRM user", "fr", PARIS)
-MIA = Actor("100000000000000000007", "mia.brandt@northlight.example", "Mia Brandt", "Marketing, leads only", "en", PARIS)
-SAM = Actor("100000000000000000006", "sam.reed@harbour.example", "Sam Reed", "Other company, no CRM connected", "en-GB", "Europe/London")
-KIM = Actor("100000000000000000008", "kim@elsewhere.example", "Kim Novak", "Stranger, nothing installed", "en-US", "America/New_York")
+PAUL = Actor("100000000000000000001", "paul.martin@northlight.example", "Paul Martin", later("Sales representative"), "en", PARIS)
+CLAIRE = Actor("100000000000000000002", "claire.dubois@northlight.example", "Claire Dubois", later("Colleague"), "fr", PARIS)
+NADIA = Actor("100000000000000000003", "nadia.keller@northlight.example", "Nadia Keller", later("Administrator"), "en-GB", PARIS)
+TOM = Actor("100000000000000000004", "tom.becker@northlight.example", "Tom Becker", later("Trainee, may only read"), "en-US", PARIS)
+INES = Actor("100000000000000000005", "ines.costa@northlight.example", "Ines Costa", later("Office, no CRM user"), "fr", PARIS)
+MIA = Actor("100000000000000000007", "mia.brandt@northlight.example", "Mia Brandt", later("Marketing, leads only"), "en", PARIS)
+SAM = Actor(
+    "100000000000000000006", "sam.reed@harbour.example", "Sam Reed", later("Other company, no CRM connected"), "en-GB", "Europe/London"
+)
+KIM = Actor(
+    "100000000000000000008", "kim@elsewhere.example", "Kim Novak", later("Stranger, nothing installed"), "en-US", "America/New_York"
+)
 
 ACTORS: tuple[Actor, ...] = (PAUL, CLAIRE, NADIA, TOM, INES, MIA, SAM, KIM)
 _BY_EMAIL = {one.email: one for one in ACTORS}

@@ -16,8 +16,12 @@ _BLOCKS = frozenset(
     | {"form", "h1", "h2", "h3", "h4", "h5", "h6", "header", "hr", "li", "main", "nav", "ol", "p", "pre", "section", "summary", "table"}
     | {"tbody", "tfoot", "thead", "tr", "ul"}
 )
-_CELLS = frozenset({"td", "th"})
+# Set between the texts while walking: characters that stand for nothing in Unicode, and are taken out of the mail before.
+_BLOCK, _BREAK, _BLANK = "\ufdd0", "\ufdd1", "\ufdd2"
+_MARKS = re.compile("[\ufdd0-\ufdd2]")
+_MARK_OF = dict.fromkeys(_BLOCKS, _BLOCK) | {"br": _BREAK, "td": " ", "th": " "}
 _UNSEEN = frozenset({"head", "iframe", "math", "noframes", "noscript", "object", "script", "style", "svg", "template", "title"})
+_MANY_TAGS = 300
 # The parser opens these again in every later block they were left open in: mails with many distinct ones would grow without bound.
 _FORMATTING = re.compile(r"<(/?)(?:a|b|big|code|em|font|i|nobr|s|small|strike|strong|tt|u)(?=[\s/>])", re.IGNORECASE)
 _CONTROLS = re.compile("[\x00-\x08\x0b\x0e-\x1f\x7f-\x9f]")
@@ -28,7 +32,7 @@ _BLANK_LINES = re.compile(r"\n(?:[ \t]*\n){2,}")
 
 def text_of(root: Part) -> str:
     """At most MAX_TEXT characters, lines ended by a line feed; "" where the mail has none."""
-    return _TextReader().read(root, 0)[:MAX_TEXT].strip("\n")
+    return _TextReader().read(root, 0)[:MAX_TEXT].strip("\n\ufeff")
 
 
 class _TextReader:
@@ -90,95 +94,60 @@ def plain(text: str) -> str:
 def html_to_text(html: str, max_tags: int = _MAX_TAGS) -> str:
     """The text a reader sees, a line for each block and line break, table cells of one row on one line. Long HTML is cut first."""
     kept = html[:_MAX_HTML]
-    if kept.count("<") - 2 * kept.count("</") > max_tags // 2:  # hardly anything is closed again: it may all be depth
+    if not kept.isascii():
+        kept = _SURROGATES.sub("\ufffd", _MARKS.sub("", kept))
+    tags = kept.count("<")
+    if tags - 2 * kept.count("</") > max_tags // 2:  # hardly anything is closed again: it may all be depth
         max_tags //= 2
-    if kept.count("<") > max_tags:
+    if tags > max_tags:
         kept = "<".join(kept.split("<", max_tags + 1)[: max_tags + 1])
-    kept = _SURROGATES.sub("\ufffd", _FORMATTING.sub(r"<\1span", kept))
+    if tags > _MANY_TAGS:
+        kept = _FORMATTING.sub(r"<\1span", kept)
     parser = LexborHTMLParser(kept, options=LexborDocumentOptions.WO_EVENTS)
-    lines = _Lines()
-    if parser.body is not None:
-        _walk(parser.body, lines)
-    return plain(_BLANK_LINES.sub("\n\n", lines.text()))
+    text = _lines(_walked(parser.body)) if parser.body is not None else ""
+    return plain(_BLANK_LINES.sub("\n\n", text))
 
 
-class _Lines:
-    """Text that arrives in pieces, put together as a browser would: blanks collapse, blocks stand on lines of their own."""
-
-    def __init__(self) -> None:
-        self.done: list[str] = []
-        self.pieces: list[str] = []
-        self.preformatted = 0
-
-    def add(self, text: str) -> None:
-        if not self.preformatted:
-            self.pieces.append(text)
-            return
-        *whole, rest = text.split("\n")
-        for line in whole:
-            self.done.append("".join(self.pieces) + line.rstrip())
-            self.pieces.clear()
-        self.pieces.append(rest)
-
-    def end_block(self) -> None:
-        line = self._line()
-        if line:
-            self.done.append(line)
-
-    def break_line(self) -> None:
-        self.done.append(self._line())
-
-    def _line(self) -> str:
-        joined = "".join(self.pieces)
-        self.pieces.clear()
-        return joined.rstrip() if self.preformatted else " ".join(joined.split())
-
-    def text(self) -> str:
-        self.end_block()
-        return "\n".join(self.done)
-
-
-def _walk(root: LexborNode, lines: _Lines) -> None:
-    """Over the tree without recursion: hostile mails nest by the thousand."""
-    node: LexborNode = root
-    depth = 0
+def _walked(body: LexborNode) -> str:
+    """The texts below `body` with marks between them. Without recursion: hostile mails nest by the thousand."""
+    found: list[str] = []
+    node = body
+    depth = preformatted = 0
     while True:
         tag = node.tag or ""
         child = None
         if tag == "-text":
-            lines.add(node.text_content or "")
-        elif tag == "br":
-            lines.break_line()
+            text = node.text_content or ""
+            found.append(text.replace("\n", _BREAK).replace(" ", _BLANK) if preformatted else text)
         elif tag not in _UNSEEN:
-            _enter(tag, lines)
+            found.append(_MARK_OF.get(tag, ""))
             child = node.first_child
-            if child is None:
-                _leave(tag, lines)
+            preformatted += tag == "pre" and child is not None
         if child is not None:
             node = child
             depth += 1
             continue
-        while (following := node.next) is None or depth == 0:
+        following = node.next if depth else None
+        while following is None:
             parent = node.parent
-            if depth == 0 or parent is None:
-                return
+            if not depth or parent is None:
+                return "".join(found)
             node = parent
             depth -= 1
-            _leave(node.tag or "", lines)
+            tag = node.tag or ""
+            preformatted -= tag == "pre"
+            found.append(_MARK_OF.get(tag, ""))
+            following = node.next if depth else None
         node = following
 
 
-def _enter(tag: str, lines: _Lines) -> None:
-    if tag in _BLOCKS:
-        lines.end_block()
-    elif tag in _CELLS:
-        lines.add(" ")
-    if tag == "pre":
-        lines.preformatted += 1
-
-
-def _leave(tag: str, lines: _Lines) -> None:
-    if tag in _BLOCKS:
-        lines.end_block()
-    if tag == "pre":
-        lines.preformatted -= 1
+def _lines(marked: str) -> str:
+    """As a browser lays out: blanks collapse, blocks stand on lines of their own, and only a line break can make an empty line."""
+    lines: list[str] = []
+    *broken, last = marked.split(_BREAK)
+    for piece in broken:
+        *blocks, line = [" ".join(text.split()) for text in piece.split(_BLOCK)]
+        lines.extend(filter(None, blocks))
+        lines.append(line)
+    lines.extend(filter(None, (" ".join(text.split()) for text in last.split(_BLOCK))))
+    return "\n".join(lines).replace(_BLANK, " ")

@@ -95,7 +95,7 @@ def _refusals(view: AddView, language: Language) -> list[Section]:
         return [
             problem_section(
                 language.text("{name} is adding this person at this moment.", name=view.being_added_by),
-                language.text("Press Add again in a few seconds. No second record is made."),
+                language.text("Press the button again in a few seconds. No second record is made."),
             )
         ]
     return []

@@ -53,7 +53,7 @@ def home_card(view: HomeView, language: Language) -> Card:
                     DecoratedText(
                         rich(language.text("Connected to {organisation}", organisation=view.organisation)),
                         icon=Icon.CONFIRMATION,
-                        below=language.text("As {name}", name=view.user),
+                        below=language.text("Signed in as {name}", name=view.user),
                     ),
                 )
             )

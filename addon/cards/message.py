@@ -80,12 +80,13 @@ def _card(
     sections: list[Section] = []
     if view.trouble is not None:
         sections.append(outage_section(view.trouble, language))
+    sections += mail_sections(view.mail, language)
     footer: Footer | None = None
     title, subtitle = person.name, person.person.address
     if len(person.matches) == 1:
         record = person.matches[0].record
         title, subtitle = record.name, described(record, language)
-        sections.append(Section((_evidence(view, person, person.matches[0], language), *record_rows(record, language))))
+        sections.append(Section((*record_rows(record, language), _evidence(view, person, person.matches[0], language))))
         sections += deal_sections(record, language)
         footer = record_footer(record, view.mail, language)
     elif person.matches:
@@ -97,7 +98,6 @@ def _card(
         sections.append(
             Section((_who(view, person, language), sentence(language.text("Whether this person is in the CRM cannot be told now."))))
         )
-    sections += mail_sections(view.mail, language)
     if others:
         sections.append(_others(others, language))
     return Card(title=title, subtitle=subtitle, sections=tuple(sections), footer=footer, menu=_menu(refresh, language))

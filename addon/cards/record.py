@@ -54,12 +54,11 @@ class RecordView:
 
 def record_card(view: RecordView, language: Language) -> Card:
     record = view.record
-    sections = [Section(record_rows(record, language))]
+    sections = mail_sections(view.mail, language) if view.mail is not None else []
+    sections.append(Section(record_rows(record, language)))
     if view.address and record.may_edit and not record.value(SECONDARY_EMAIL):
         sections.append(Section((_offer_address(record, view.address, language),)))
     sections += deal_sections(record, language)
-    if view.mail is not None:
-        sections += mail_sections(view.mail, language)
     return Card(
         title=record.name,
         subtitle=described(record, language),
@@ -76,7 +75,7 @@ def record_rows(record: Record, language: Language) -> tuple[Widget, ...]:
     """The record at a glance: what a rep looks for first comes first; a row that can be called or written to says so."""
     rows: list[Widget] = []
     if record.value(TITLE):
-        rows.append(DecoratedText(rich(record.value(TITLE)), icon=Icon.PERSON, label=language.text("Title")))
+        rows.append(DecoratedText(rich(record.value(TITLE)), icon=Icon.PERSON, label=language.text("Job title")))
     for name, label in ((MOBILE, language.text("Mobile")), (PHONE, language.text("Phone"))):
         number = record.value(name)
         if number:
@@ -180,7 +179,7 @@ def _offer_address(record: Record, address: str, language: Language) -> Widget:
     return DecoratedText(
         rich(language.text("{address} is not in the CRM", address=address)),
         icon=Icon.EMAIL,
-        below=language.text("If it is {name} who wrote, keep it as the second address.", name=record.name),
+        below=language.text("If {name} wrote this mail, keep the address as secondary address.", name=record.name),
         button=Button(language.text("Keep it"), Press(AddAddress(record.ref.kind, record.ref.id, address))),
     )
 

@@ -27,7 +27,9 @@ def not_connected_card(refresh: Action, language: Language) -> Card:
         sections=(
             Section(
                 (
-                    sentence(language.text("Sidecard shows who writes to you from your CRM. Your company has not connected one yet.")),
+                    sentence(
+                        language.text("Sidecard uses your CRM to show who is writing to you. Your company has not connected one yet.")
+                    ),
                     sentence(language.text("After connecting, come back here and press Refresh.")),
                     ButtonList((_again(refresh, language),)),
                 )

@@ -12,7 +12,8 @@ SHORT = 120
 
 # Control characters, and those that turn the direction of what follows: they could make a name read as another.
 _UNSAFE = re.compile("[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff\ud800-\udfff]")
-_SPACE = re.compile(r"\s+")
+# French sets no-break spaces before its punctuation and inside its numbers: those stay.
+_SPACE = re.compile(r"[^\S\u00a0\u202f]+")
 # Some clients read HTML in fields that are documented as plain: nothing that looks like a tag goes out.
 _LOOKALIKES = str.maketrans({"<": "‹", ">": "›"})
 

@@ -54,7 +54,7 @@ def add_address(context: Context, press: AddAddress) -> Answer:
         return Reply(notice=_taken(context, taken))
     except Stale:
         return Reply(notice=language.text("{name} was changed at this moment. Press again.", name=record.name))
-    return first_card(context, language.text("{address} is now the second address of {name}.", address=press.address, name=record.name))
+    return first_card(context, language.text("{address} is now the secondary address of {name}.", address=press.address, name=record.name))
 
 
 def link_mail(context: Context, press: LinkMail) -> Answer:
@@ -86,14 +86,14 @@ def _notice(outcome: LinkOutcome, record: Record, context: Context) -> str:
     if isinstance(outcome, Linked):
         if outcome.fresh:
             return language.text("Linked to {name}", name=record.name)
-        return language.text("It was linked to {name} already.", name=record.name)
+        return language.text("The mail was linked to {name} already.", name=record.name)
     if isinstance(outcome, LinkedElsewhere):
         return language.text(
             "Not linked: this mail belongs to {name} already, by {person}.", name=outcome.link.record_name, person=outcome.link.person_name
         )
     if isinstance(outcome, Kept):
-        return language.text("The CRM did not take it. The link to {name} is kept: press Deliver now later.", name=record.name)
-    return language.text("It is being linked to {name} at this moment.", name=record.name)
+        return language.text("The CRM did not take the mail. Its link to {name} is kept: press “Deliver now” later.", name=record.name)
+    return language.text("The mail is being linked to {name} at this moment.", name=record.name)
 
 
 def _taken(context: Context, taken: Duplicate) -> str:

@@ -98,5 +98,5 @@ def _label(layout: Layout, name: str) -> str:
 
 def _not_saved(context: Context, error: Unavailable | RateLimited) -> str:
     if isinstance(error, RateLimited):
-        return context.language.text("Not saved: the CRM is limiting calls. What you typed is still here: press Save again in a minute.")
-    return context.language.text("The CRM did not answer. What you typed is still here: press Save again in a moment.")
+        return context.language.text("Not saved: the CRM is limiting calls. What you typed is still here: press “Save” again in a minute.")
+    return context.language.text("The CRM did not answer. What you typed is still here: press “Save” again in a moment.")

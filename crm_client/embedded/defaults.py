@@ -24,6 +24,7 @@ from crm_client.records import (
     FieldType,
     Kind,
 )
+from i18n import later
 
 STATUS = "status"
 """Where a lead stands; the embedded CRM's own field."""
@@ -59,54 +60,49 @@ ROLES = (MANAGING_DIRECTOR, SALES_MANAGER, SALES_REPRESENTATIVE)
 """Top first; each reports to the one before."""
 
 
-def _(text: str) -> str:
-    """Marks a text for the translators' catalogue; it is translated when somebody reads it."""
-    return text
-
-
 def _choices(*texts: str) -> tuple[Choice, ...]:
     return tuple(Choice(text, text) for text in texts)
 
 
-DEAL_STAGES = (_("Qualification"), _("Proposal"), _("Negotiation"), _("Won"), _("Lost"))
+DEAL_STAGES = (later("Qualification"), later("Proposal"), later("Negotiation"), later("Won"), later("Lost"))
 
-_SOURCES = _choices(_("Web site"), _("E-mail"), _("Referral"), _("Trade fair"), _("Phone"), _("Partner"))
-_STATUSES = _choices(_("New"), _("Contacted"), _("Qualified"), _("Lost"))
+_SOURCES = _choices(later("Web site"), later("E-mail"), later("Referral"), later("Trade fair"), later("Phone"), later("Partner"))
+_STATUSES = _choices(later("New"), later("Contacted"), later("Qualified"), later("Lost"))
 
-_FIRST_NAME = Field(FIRST_NAME, _("First name"), FieldType.TEXT, max_length=80)
-_LAST_NAME = Field(LAST_NAME, _("Last name"), FieldType.TEXT, mandatory=True, max_length=80)
+_FIRST_NAME = Field(FIRST_NAME, later("First name"), FieldType.TEXT, max_length=80)
+_LAST_NAME = Field(LAST_NAME, later("Last name"), FieldType.TEXT, mandatory=True, max_length=80)
 _REACHED = (
-    Field(TITLE, _("Job title"), FieldType.TEXT, max_length=100),
-    Field(EMAIL, _("E-mail"), FieldType.EMAIL, max_length=LONGEST_ADDRESS),
-    Field(SECONDARY_EMAIL, _("Secondary e-mail"), FieldType.EMAIL, max_length=LONGEST_ADDRESS),
-    Field(PHONE, _("Phone"), FieldType.PHONE, max_length=40),
-    Field(MOBILE, _("Mobile"), FieldType.PHONE, max_length=40),
-    Field(FAX, _("Fax"), FieldType.PHONE, max_length=40),
+    Field(TITLE, later("Job title"), FieldType.TEXT, max_length=100),
+    Field(EMAIL, later("E-mail"), FieldType.EMAIL, max_length=LONGEST_ADDRESS),
+    Field(SECONDARY_EMAIL, later("Secondary e-mail"), FieldType.EMAIL, max_length=LONGEST_ADDRESS),
+    Field(PHONE, later("Phone"), FieldType.PHONE, max_length=40),
+    Field(MOBILE, later("Mobile"), FieldType.PHONE, max_length=40),
+    Field(FAX, later("Fax"), FieldType.PHONE, max_length=40),
 )
-_SOURCE = Field(LEAD_SOURCE, _("Lead source"), FieldType.PICKLIST, choices=_SOURCES)
+_SOURCE = Field(LEAD_SOURCE, later("Lead source"), FieldType.PICKLIST, choices=_SOURCES)
 _PLACE = (
-    Field(STREET, _("Street"), FieldType.TEXT, max_length=250),
-    Field(POSTCODE, _("Postcode"), FieldType.TEXT, max_length=30),
-    Field(CITY, _("City"), FieldType.TEXT, max_length=100),
-    Field(COUNTRY, _("Country"), FieldType.TEXT, max_length=100),
-    Field(DESCRIPTION, _("Description"), FieldType.TEXTAREA, max_length=LONGEST_DESCRIPTION),
+    Field(STREET, later("Street"), FieldType.TEXT, max_length=250),
+    Field(POSTCODE, later("Postcode"), FieldType.TEXT, max_length=30),
+    Field(CITY, later("City"), FieldType.TEXT, max_length=100),
+    Field(COUNTRY, later("Country"), FieldType.TEXT, max_length=100),
+    Field(DESCRIPTION, later("Description"), FieldType.TEXTAREA, max_length=LONGEST_DESCRIPTION),
 )
 
 FIELDS: dict[Kind, tuple[Field, ...]] = {
     Kind.LEAD: (
         _FIRST_NAME,
         _LAST_NAME,
-        Field(COMPANY, _("Company"), FieldType.TEXT, mandatory=True, max_length=120),
+        Field(COMPANY, later("Company"), FieldType.TEXT, mandatory=True, max_length=120),
         *_REACHED,
-        Field(WEBSITE, _("Website"), FieldType.URL),
+        Field(WEBSITE, later("Website"), FieldType.URL),
         _SOURCE,
-        Field(STATUS, _("Status"), FieldType.PICKLIST, choices=_STATUSES),
+        Field(STATUS, later("Status"), FieldType.PICKLIST, choices=_STATUSES),
         *_PLACE,
     ),
     Kind.CONTACT: (
         _FIRST_NAME,
         _LAST_NAME,
-        Field(COMPANY, _("Company"), FieldType.TEXT, max_length=120),
+        Field(COMPANY, later("Company"), FieldType.TEXT, max_length=120),
         *_REACHED,
         _SOURCE,
         *_PLACE,

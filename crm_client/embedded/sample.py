@@ -9,7 +9,8 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 
-from sqlalchemy import Connection, select, text
+from sqlalchemy import Connection, select
+from sqlalchemy import text as sql
 
 from crm_client.embedded.defaults import ADMINISTRATOR, MANAGING_DIRECTOR, READ_ONLY, SALES_REPRESENTATIVE, STANDARD, STATUS
 from crm_client.embedded.fields import checked_new, load_layout
@@ -53,7 +54,7 @@ def load_sample(database: Database) -> int:
     with writing(database) as connection:
         if not database.is_sqlite:
             # SQLite needs none: `write` holds the writer's lock from its start.
-            connection.execute(text("LOCK TABLE embedded_org IN SHARE ROW EXCLUSIVE MODE"))
+            connection.execute(sql("LOCK TABLE embedded_org IN SHARE ROW EXCLUSIVE MODE"))
         standing = connection.execute(select(_org.c.id).where(_org.c.name == NAME).order_by(_org.c.id).limit(1)).scalar_one_or_none()
         return _load(database, connection) if standing is None else int(standing)
 

@@ -1,7 +1,7 @@
 """Addresses: what a usable one is, and the mailboxes of an address header.
 
 The lists are taken apart here and not by `email.utils.getaddresses`, because that one recurses with every "(" (a hostile
-header ends it) and, from Python 3.11.10 on, drops a whole list for one stray comma."""
+header ends it) and makes two people of an unquoted "Doe, John <j@x.example>"."""
 
 import re
 

@@ -9,7 +9,7 @@ from email.utils import parsedate_to_datetime
 from reading.addresses import mailbox, mailboxes
 from reading.forwarded import quoted_original
 from reading.headers import Headers, decode_words, one_line
-from reading.message import Attachment, Mailbox, Message, Original, OriginalSource
+from reading.message import MAX_HTML, Attachment, Mailbox, Message, Original, OriginalSource
 from reading.parts import MAX_DEPTH, Part
 from reading.text import is_attachment, text_of
 
@@ -27,6 +27,7 @@ def message_from(root: Part) -> Message:
     attached = [part for part in _below(root, 0) if is_attachment(part)]
     sender = next(iter(mailboxes(headers.get("from", ""))), None)
     to = mailboxes(headers.get("to", ""))
+    html, text_is_html = _html(root)
     sent_at = _sent_at(headers.get("date", ""))
     return Message(
         key=_key(headers, sender, to, sent_at),
@@ -41,9 +42,23 @@ def message_from(root: Part) -> Message:
         bulk=headers.get("precedence", "").lower() in _BULK or "list-unsubscribe" in headers or "list-id" in headers,
         automatic=_is_automatic(headers),
         text=text,
+        html=html,
+        text_is_html=text_is_html,
+        organisation=one_line(decode_words(headers.get("organization", "") or headers.get("organisation", "")), _MAX_KEY),
+        author="" if sender else one_line(decode_words(headers.get("from", "")), _MAX_KEY),
+        answers="in-reply-to" in headers or "references" in headers,
         attachments=tuple(_attachment(part) for part in attached),
         original=quoted_original(text, subject) or _attached_original(root),
     )
+
+
+def _html(root: Part) -> tuple[str, bool]:
+    """The first HTML part that is no file, and whether there is no plain text beside it."""
+    shown = [part for part in _below(root, 0) if not is_attachment(part)]
+    html = next((part for part in shown if part.content.mime_type == "text/html"), None)
+    if html is None:
+        return "", False
+    return html.text()[:MAX_HTML], not any(part.content.mime_type == "text/plain" and part.body.strip() for part in shown)
 
 
 def subject_of(headers: Headers) -> str:

@@ -6,6 +6,7 @@ from enum import StrEnum
 
 MAX_TEXT = 100_000
 """Characters of text kept of one mail; the rest is cut."""
+MAX_HTML = 300_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,5 +73,15 @@ class Message:
     automatic: bool = False
     """Auto-Submitted other than "no", or an empty Return-Path."""
     text: str = field(default="", repr=False)
+    html: str = field(default="", repr=False)
+    """The first HTML part, at most MAX_HTML characters."""
+    text_is_html: bool = False
+    """There was no plain text: `text` was made of `html`."""
+    organisation: str = ""
+    """The Organization header, decoded."""
+    author: str = ""
+    """The From header as text where it holds no usable address: then `sender` is None."""
+    answers: bool = False
+    """In-Reply-To or References is present."""
     attachments: tuple[Attachment, ...] = ()
     original: Original | None = None

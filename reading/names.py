@@ -83,6 +83,12 @@ def _from_address(address: str) -> Name:
     return Name(_capitalised(first), _capitalised(last))
 
 
+def is_office(local_part: str) -> bool:
+    """Does a local part name an office and no person: info, sales-team, support.fr?"""
+    pieces = [piece for piece in re.split(r"[._+-]+", local_part.lower()) if piece]
+    return bool(pieces) and not _OFFICES.isdisjoint((pieces[0], pieces[-1]))
+
+
 def _says_something(word: str) -> bool:
     """Signs alone are no name; "&" and "+" betray a company."""
     return any(character.isalpha() for character in word) or word in _LEGAL_FORMS

@@ -21,8 +21,18 @@ class Role(StrEnum):
 class MailKind(StrEnum):
     PERSON = "person"
     MAILING_LIST = "mailing list"
-    AUTOMATED = "automated"
-    """No-reply senders, notifications, newsletters, bounces."""
+    """A person's mail through a discussion list."""
+    NOTIFICATION = "notification"
+    """A program's: orders, parcels, no-reply senders."""
+    BOUNCE = "bounce"
+    AUTO_REPLY = "auto-reply"
+    """Somebody's out-of-office answer."""
+    NEWSLETTER = "newsletter"
+
+    @property
+    def automated(self) -> bool:
+        """Nobody wrote this mail to its reader."""
+        return self not in (MailKind.PERSON, MailKind.MAILING_LIST)
 
 
 class Direction(StrEnum):
@@ -108,6 +118,7 @@ _MACHINES = frozenset(
 )
 # dev-bounces@ and dev-request@ are the list dev@ too.
 _LIST_SERVICE = re.compile(r"-(?:bounces|request|owner|admin|help|subscribe|unsubscribe)(?:\+.*)?$")
+_POSTMASTER = re.compile(r"(?:mailer-daemon|postmaster)(?:\+[^@]*)?@")
 _SEPARATORS = re.compile(r"[._+=-]+")
 _VIA = re.compile(r"\s+via\s+", re.IGNORECASE)
 
@@ -146,7 +157,7 @@ def _from_outside(circle: "_Circle", sender: Mailbox) -> People:
     # a no-reply address with a person to answer to is a form or a shop writing for that person
     writes_for_another = bool(answering) and is_machine(sender) and not message.bulk
     kind = circle.kind(None if writes_for_another else sender)
-    if kind is MailKind.AUTOMATED:
+    if kind.automated:
         circle.offer((sender,), Role.SENDER)
         return circle.people(Direction.RECEIVED, kind)
     if any(box.address == sender.address for box in message.reply_to):
@@ -166,7 +177,7 @@ def _from_colleague(circle: "_Circle", sender: Mailbox) -> People:
     answering = circle.answering()
     if original and forwarded_by:
         circle.offer((original,), Role.ORIGINAL_SENDER)
-        kind = MailKind.AUTOMATED if is_machine(original) else MailKind.PERSON
+        kind = MailKind.NOTIFICATION if is_machine(original) else MailKind.PERSON
     else:
         kind = circle.kind(None if answering else sender)
     # a form on our own web site writes in our name, with the visitor to answer to
@@ -180,6 +191,8 @@ def is_machine(mailbox: Mailbox) -> bool:
     local = mailbox.address.rpartition("@")[0]
     words = [word for word in _SEPARATORS.split(local) if word]
     joined = "".join(words)
+    if len(words) > 1 and words[0] == "reply":  # reply+1a2b3c@…, where an answer is read by a program
+        return True
     return any(word in joined for word in _NOT_ANSWERED) or not _MACHINES.isdisjoint(words[:1] + words[-1:])
 
 
@@ -216,11 +229,16 @@ class _Circle:
         return any(self.own.is_me(box.address) or self.own.is_colleague(box) for box in self.message.reply_to if not self.is_list(box))
 
     def kind(self, author: Mailbox | None) -> MailKind:
-        if self.message.automatic or (author and is_machine(author)):
-            return MailKind.AUTOMATED
+        message = self.message
+        if author and _POSTMASTER.match(author.address):
+            return MailKind.BOUNCE
+        if author and is_machine(author):
+            return MailKind.NEWSLETTER if message.bulk else MailKind.NOTIFICATION
+        if message.automatic:
+            return MailKind.AUTO_REPLY if message.answers else MailKind.NOTIFICATION
         if self.is_discussion:
             return MailKind.MAILING_LIST
-        return MailKind.AUTOMATED if self.message.bulk else MailKind.PERSON
+        return MailKind.NEWSLETTER if message.bulk else MailKind.PERSON
 
     def offer(self, mailboxes: Iterable[Mailbox], role: Role) -> None:
         """Adds those from outside; who was offered before keeps that role, which is the stronger."""

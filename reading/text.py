@@ -1,6 +1,7 @@
 """The text of a mail: its plain part, or its HTML made plain. Bounded: a hostile mail costs no more than a long one."""
 
 import re
+from collections.abc import Callable
 
 from selectolax.lexbor import LexborDocumentOptions, LexborHTMLParser, LexborNode
 
@@ -18,7 +19,7 @@ _BLOCKS = frozenset(
 )
 # Set between the texts while walking: characters that stand for nothing in Unicode, and are taken out of the mail before.
 _BLOCK, _BREAK, _BLANK = "\ufdd0", "\ufdd1", "\ufdd2"
-_MARKS = re.compile("[\ufdd0-\ufdd2]")
+_MARKS = re.compile("[\ufdd0-\ufdef]")
 _MARK_OF = dict.fromkeys(_BLOCKS, _BLOCK) | {"br": _BREAK, "td": " ", "th": " "}
 _UNSEEN = frozenset({"head", "iframe", "math", "noframes", "noscript", "object", "script", "style", "svg", "template", "title"})
 _MANY_TAGS = 300
@@ -93,6 +94,12 @@ def plain(text: str) -> str:
 
 def html_to_text(html: str, max_tags: int = _MAX_TAGS) -> str:
     """The text a reader sees, a line for each block and line break, table cells of one row on one line. Long HTML is cut first."""
+    return plain(_BLANK_LINES.sub("\n\n", html_lines(html, block_mark, max_tags)))
+
+
+def html_lines(html: str, mark: Callable[[LexborNode, bool], str], max_tags: int = _MAX_TAGS) -> str:
+    """As a browser lays the HTML out. `mark` is given each element, and whether it closes, and says what stands in that place:
+    what it returns for `block_mark` and any of U+FDD3 to U+FDEF, which the mail itself cannot hold."""
     kept = html[:_MAX_HTML]
     if not kept.isascii():
         kept = _SURROGATES.sub("\ufffd", _MARKS.sub("", kept))
@@ -104,11 +111,15 @@ def html_to_text(html: str, max_tags: int = _MAX_TAGS) -> str:
     if tags > _MANY_TAGS:
         kept = _FORMATTING.sub(r"<\1span", kept)
     parser = LexborHTMLParser(kept, options=LexborDocumentOptions.WO_EVENTS)
-    text = _lines(_walked(parser.body)) if parser.body is not None else ""
-    return plain(_BLANK_LINES.sub("\n\n", text))
+    return _lines(_walked(parser.body, mark)) if parser.body is not None else ""
 
 
-def _walked(body: LexborNode) -> str:
+def block_mark(node: LexborNode, _closing: bool) -> str:
+    """What parts the text before an element, or after it, from its neighbour."""
+    return _MARK_OF.get(node.tag or "", "")
+
+
+def _walked(body: LexborNode, mark: Callable[[LexborNode, bool], str]) -> str:
     """The texts below `body` with marks between them. Without recursion: hostile mails nest by the thousand."""
     found: list[str] = []
     node = body
@@ -120,7 +131,7 @@ def _walked(body: LexborNode) -> str:
             text = node.text_content or ""
             found.append(text.replace("\n", _BREAK).replace(" ", _BLANK) if preformatted else text)
         elif tag not in _UNSEEN:
-            found.append(_MARK_OF.get(tag, ""))
+            found.append(mark(node, False))  # noqa: FBT003
             child = node.first_child
             preformatted += tag == "pre" and child is not None
         if child is not None:
@@ -136,7 +147,7 @@ def _walked(body: LexborNode) -> str:
             depth -= 1
             tag = node.tag or ""
             preformatted -= tag == "pre"
-            found.append(_MARK_OF.get(tag, ""))
+            found.append(mark(node, True))  # noqa: FBT003
             following = node.next if depth else None
         node = following
 

@@ -94,7 +94,7 @@ def test_forwarded_by_a_colleague() -> None:
 
 def test_a_colleague_forwarding_a_machine_s_mail() -> None:
     people = people_of(mail(CLAIRE, original=forwarded(Mailbox("no-reply@shop.example"))), OWN)
-    assert (people.kind, people.forwarded_by) == (MailKind.AUTOMATED, CLAIRE)
+    assert (people.kind, people.forwarded_by) == (MailKind.NOTIFICATION, CLAIRE)
 
 
 @pytest.mark.parametrize("original", [PAUL, CLAIRE, Mailbox("nadia.keller@northlight.example")])
@@ -151,7 +151,9 @@ def test_a_form_that_writes_from_a_no_reply_address() -> None:
 def test_addresses_of_machines(local: str) -> None:
     machine = Mailbox(f"{local}@shop.example", "Shop")
     people = people_of(mail(machine, cc=(HENRI,), original=forwarded(JULIEN)), OWN)
-    assert people == People(Direction.RECEIVED, MailKind.AUTOMATED, (person(machine, Role.SENDER),))
+    kind = MailKind.BOUNCE if local.lower().startswith(("mailer-daemon", "postmaster")) else MailKind.NOTIFICATION
+    assert people == People(Direction.RECEIVED, kind, (person(machine, Role.SENDER),))
+    assert kind.automated
 
 
 @pytest.mark.parametrize("local", ["anna", "replyson", "bouncer", "noe.reply", "renata.alerto", "info", "contact", "post.master"])
@@ -160,15 +162,20 @@ def test_addresses_of_people(local: str) -> None:
 
 
 def test_automatic_answers_and_newsletters() -> None:
-    for message in [mail(ANNA, automatic=True), mail(ANNA, bulk=True), mail(ANNA, bulk=True, list_id="news.shop.example")]:
+    for message, kind in [
+        (mail(ANNA, automatic=True, answers=True), MailKind.AUTO_REPLY),
+        (mail(ANNA, automatic=True), MailKind.NOTIFICATION),
+        (mail(ANNA, bulk=True), MailKind.NEWSLETTER),
+        (mail(ANNA, bulk=True, list_id="news.shop.example"), MailKind.NEWSLETTER),
+    ]:
         people = people_of(replace(message, cc=(HENRI,), reply_to=(JULIEN,)), OWN)
-        assert people == People(Direction.RECEIVED, MailKind.AUTOMATED, (person(ANNA, Role.SENDER),))
+        assert people == People(Direction.RECEIVED, kind, (person(ANNA, Role.SENDER),))
 
 
 def test_a_newsletter_in_its_list_s_own_name_still_has_its_sender() -> None:
     news = Mailbox("news@shop.example", "Shop")
     people = people_of(mail(news, bulk=True, list_id="news.shop.example"), OWN)
-    assert people == People(Direction.RECEIVED, MailKind.AUTOMATED, (person(news, Role.SENDER),))
+    assert people == People(Direction.RECEIVED, MailKind.NEWSLETTER, (person(news, Role.SENDER),))
 
 
 @pytest.mark.parametrize("reply_to", [(), (MAKERS,), (Mailbox("makers-request@lists.guild.example"),)])
@@ -237,4 +244,4 @@ def test_a_bounce_from_bytes() -> None:
         b"--b\nContent-Type: message/rfc822\n\nFrom: paul.martin@northlight.example\nTo: anna.roy@ateliers-roy.example\n\nHello\n--b--\n"
     )
     sender = Mailbox("mailer-daemon@mx.example", "Mail Delivery Subsystem")
-    assert people_of(message, OWN) == People(Direction.RECEIVED, MailKind.AUTOMATED, (person(sender, Role.SENDER),))
+    assert people_of(message, OWN) == People(Direction.RECEIVED, MailKind.BOUNCE, (person(sender, Role.SENDER),))

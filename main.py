@@ -4,7 +4,7 @@
 """
 
 import logging
-from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from flask import Flask, Response, redirect
@@ -15,6 +15,7 @@ from addon.cards.samples import sample_cards
 from addon.certificates import GOOGLE_CERTIFICATES, Certificates
 from addon.context import Services
 from addon.gmail import GMAIL_ROOT, Gmail
+from addon.readings import Readings
 from addon.routes import Door, create_addon
 from addon.signing import Buttons
 from addon.verify import Verifier
@@ -28,9 +29,11 @@ from db.migrate import upgrade
 from i18n import Languages
 from linking.adding import Adding
 from linking.ledger import Ledger
+from linking.undo import Changes
 from outbound import Http
 from playground.compose import Playground
 from playground.people import ACTORS, actor
+from reading.fields.plans import load_plans
 from settings import Settings, TrustRoot
 from tenants.connect_links import ConnectLinks
 from tenants.directory import Directory
@@ -39,32 +42,50 @@ from tenants.recent import RecentRecords
 from tenants.sign_in import SignInCodes
 
 
-def create_app(settings: Settings) -> Flask:
-    """The whole service. ValueError (from Settings) or a database error stops the start."""
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+@dataclass(frozen=True, slots=True)
+class GoogleSide:
+    """Where Google is and how it proves itself: the real one, the playground's, or a benchmark's stand-in."""
+
+    gmail_root: str
+    certificates_url: str
+    service_account: str
+    client_id: str
+
+
+def create_app(settings: Settings, google: GoogleSide | None = None) -> Flask:
+    """The whole service. `google` stands in for the one the settings name. ValueError (from Settings) or a database error
+    stops the start."""
+    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     app = Flask(__name__, static_folder=None)
     database = Database(settings.database_url)
     upgrade(database)
+    load_plans()
     http = Http()
     languages = Languages()
     crms = Crms(database, settings.base_url)
     playground = _playground(settings, database, http, languages)
+    google = google or _google(settings, playground)
     secret_keys = settings.secret_keys or (playground.secret_key if playground else "",)
     services = Services(
         base_url=settings.base_url,
         directory=Directory(database, crms, settings.domains),
         crms=crms,
-        gmail=Gmail(http, playground.google_root if playground else GMAIL_ROOT),
+        gmail=Gmail(http, google.gmail_root),
+        readings=Readings(),
         ledger=Ledger(database),
         adding=Adding(database),
         last_known=LastKnown(database),
         recent=RecentRecords(database),
+        changes=Changes(database),
         codes=SignInCodes(database),
         connect_links=ConnectLinks(secret_keys),
         languages=languages,
     )
     csrf = CSRFProtect()
-    _mount_addon(app, csrf, services, settings, secret_keys, playground, http)
+    verifier = Verifier(Certificates(http, google.certificates_url), google.service_account, google.client_id)
+    addon = create_addon(Door(verifier, Buttons(tuple(secret_keys), settings.base_url), services))
+    csrf.exempt(addon)
+    app.register_blueprint(addon)
     configure_sessions(app, secret_keys, settings.base_url)
     csrf.init_app(app)
     _mount_pages(app, csrf, services, database, playground)
@@ -81,25 +102,11 @@ def _playground(settings: Settings, database: Database, http: Http, languages: L
     return Playground(directory, settings.base_url, database, http, languages, lambda: sample_cards(settings.base_url))
 
 
-def _mount_addon(
-    app: Flask,
-    csrf: CSRFProtect,
-    services: Services,
-    settings: Settings,
-    secret_keys: Sequence[str],
-    playground: Playground | None,
-    http: Http,
-) -> None:
-    """The same code verifies Google's requests and the playground's; only key, service account and client id differ."""
-    certificates = Certificates(http, playground.certificates_url if playground else GOOGLE_CERTIFICATES)
-    verifier = Verifier(
-        certificates,
-        playground.service_account if playground else settings.google_service_account,
-        playground.client_id if playground else settings.google_client_id,
-    )
-    addon = create_addon(Door(verifier, Buttons(tuple(secret_keys), settings.base_url), services))
-    csrf.exempt(addon)
-    app.register_blueprint(addon)
+def _google(settings: Settings, playground: Playground | None) -> GoogleSide:
+    """The same code verifies Google's requests and the playground's; only addresses, key and client id differ."""
+    if playground is None:
+        return GoogleSide(GMAIL_ROOT, GOOGLE_CERTIFICATES, settings.google_service_account, settings.google_client_id)
+    return GoogleSide(playground.google_root, playground.certificates_url, playground.service_account, playground.client_id)
 
 
 def _mount_pages(app: Flask, csrf: CSRFProtect, services: Services, database: Database, playground: Playground | None) -> None:

@@ -9,6 +9,7 @@ from addon.cards.record import LinkView, MailView
 from addon.cards.trouble import Trouble, TroubleKind
 from addon.event import ButtonPressed, Common, Event, MessageOpened, canonical_message_id
 from addon.gmail import Gmail
+from addon.readings import Readings
 from crm_client.errors import RateLimited, Unavailable
 from crm_client.memory import LastKnown
 from crm_client.open import Crms
@@ -18,6 +19,7 @@ from db import now
 from i18n import Language, Languages
 from linking.adding import Adding
 from linking.ledger import Ledger, Link, LinkState
+from linking.undo import Changes
 from reading.message import Message
 from reading.people import Own
 from tenants.connect_links import ConnectLinks
@@ -35,10 +37,12 @@ class Services:
     directory: Directory
     crms: Crms
     gmail: Gmail
+    readings: Readings
     ledger: Ledger
     adding: Adding
     last_known: LastKnown
     recent: RecentRecords
+    changes: Changes
     codes: SignInCodes
     connect_links: ConnectLinks
     languages: Languages

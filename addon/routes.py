@@ -23,6 +23,7 @@ from flask import Blueprint, Response, request
 from addon.cards.actions import (
     Action,
     AddAddress,
+    ApplyNews,
     ChangeKind,
     Connect,
     LinkMail,
@@ -36,6 +37,7 @@ from addon.cards.actions import (
     ShowPerson,
     ShowRecord,
     ShowUpdate,
+    Undo,
 )
 from addon.cards.replies import Answer, AskScopes, Reply
 from addon.cards.state import (
@@ -55,6 +57,7 @@ from addon.gmail import GmailError
 from addon.handlers.add import change_kind, save_add, show_add
 from addon.handlers.home import open_home, search_records, show_home
 from addon.handlers.message import open_message, show_message, show_person
+from addon.handlers.news import apply_news, undo
 from addon.handlers.record import add_address, connect, link_mail, open_in_crm, show_record
 from addon.handlers.update import save_update, show_update
 from addon.signing import PARAMETER, Buttons, Pressed, StaleButton
@@ -224,6 +227,10 @@ def _handled(context: Context, pressed: Pressed | None) -> Answer:  # noqa: C901
             return show_update(context, press)
         case SaveUpdate() as press:
             return save_update(context, press, form)
+        case ApplyNews() as press:
+            return apply_news(context, press)
+        case Undo() as press:
+            return undo(context, press)
         case LinkMail() as press:
             return link_mail(context, press)
         case OpenInCrm() as press:

@@ -60,6 +60,10 @@ class Crm(Protocol):
         """The record's notes, newest first."""
         ...
 
+    def known_company(self, name: str, domain: str) -> str | None:
+        """The name, as the CRM writes it, of the company it knows by this name (case aside) or by this web domain."""
+        ...
+
     def users(self) -> tuple[User, ...]:
         """The active users of the organisation, by name."""
         ...

@@ -13,7 +13,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from babel import Locale, UnknownLocaleError
-from babel.dates import format_date, format_datetime, format_timedelta
+from babel.dates import format_date, format_time, format_timedelta
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.numbers import format_currency, format_decimal
@@ -64,8 +64,10 @@ class Language:
         return format_date(local, format="medium", locale=self.locale)
 
     def moment(self, value: datetime) -> str:
-        """A day and a time of day in the reader's zone."""
-        return format_datetime(value, format="medium", tzinfo=self.zone, locale=self.locale)
+        """A day and a time of day in the reader's zone, to the minute."""
+        day = format_date(value.astimezone(self.zone).date(), format="medium", locale=self.locale)
+        clock = format_time(value, format="short", tzinfo=self.zone, locale=self.locale)
+        return f"{day}, {clock}"
 
     def ago(self, seconds: float) -> str:
         """How long ago: "3 minutes ago"."""

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import bindparam, delete, select, update
 from sqlalchemy.engine import Row
 from sqlalchemy.exc import IntegrityError
 
@@ -31,6 +31,10 @@ LONGEST_DELIVERY = timedelta(seconds=60)
 """After this a delivery under way is taken for dead; a request lives 30 seconds at most."""
 
 _link = table(MailLinkRow)
+
+
+# On the path of every open mail: built once.
+_FIND = select(_link).where(_link.c.org == bindparam("org"), _link.c.message_key == bindparam("message_key"))
 
 
 class LinkState(StrEnum):
@@ -93,7 +97,7 @@ class Ledger:
     def find(self, org: str, message_key: str) -> Link | None:
         """The mail's link, whoever made it."""
         with self._database.read() as connection:
-            row = connection.execute(select(_link).where(_link.c.org == org, _link.c.message_key == message_key)).one_or_none()
+            row = connection.execute(_FIND, {"org": org, "message_key": message_key}).one_or_none()
         return None if row is None else _read(row)
 
     def link_once(self, crm: Crm, org: str, mail: MailCopy, record: Record, by: Person) -> LinkOutcome:

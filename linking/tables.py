@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import Column, Index, UniqueConstraint
+from sqlalchemy import JSON, Column, Index, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
 from db.types import UtcDateTime
@@ -43,3 +43,18 @@ class AddClaimRow(SQLModel, table=True):
     claimed_at: datetime = Field(sa_column=Column(UtcDateTime, nullable=False))
     kind: str | None = None
     record_id: str | None = None
+
+
+class RecordChangeRow(SQLModel, table=True):
+    """Fields somebody changed from the sidebar, old and new, so that he can take it back for a day."""
+
+    __tablename__ = "record_change"
+
+    id: str = Field(primary_key=True)
+    org: str
+    kind: str
+    record_id: str
+    person_id: int = Field(foreign_key="person.id")
+    old: dict[str, str] = Field(default_factory=dict, sa_column=Column(JSON, nullable=False))
+    new: dict[str, str] = Field(default_factory=dict, sa_column=Column(JSON, nullable=False))
+    made_at: datetime = Field(sa_column=Column(UtcDateTime, nullable=False, index=True))

@@ -3,19 +3,24 @@
 import json
 import socket
 import threading
+import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import pytest
 from flask import Flask
+from sqlalchemy import func, select
 from werkzeug.serving import make_server
 
 from crm_client.embedded.organisation import Condition, set_condition
-from db import Database
+from crm_client.embedded.tables import AddressRow, EmailRow, RecordRow
+from crm_client.tables import LastKnownRow
+from db import Database, table
 from main import create_app
 from playground.events import EventKind, event_body, sign_event, string_inputs
 from playground.keys import DevelopmentKey
@@ -106,6 +111,8 @@ class Rep:
     notice: str = ""
     link: str = ""
     answer: Json = field(default_factory=dict)
+    unticked: set[str] = field(default_factory=set)
+    """Tick boxes this person has cleared."""
 
     @property
     def card(self) -> Json:
@@ -160,6 +167,11 @@ class Rep:
             if kind in ("textInput", "selectionInput", "dateTimePicker")
         }
 
+    def ticks(self) -> dict[str, bool]:
+        """The tick boxes at the end of rows, as they were drawn."""
+        rows = (widget["decoratedText"] for section in self.card["sections"] for widget in section["widgets"] if "decoratedText" in widget)
+        return {row["switchControl"]["name"]: row["switchControl"]["selected"] for row in rows if "switchControl" in row}
+
     def value(self, name: str) -> str:
         """What stands in a field as it was drawn."""
         return _standing(self.inputs()[name])
@@ -189,6 +201,7 @@ class Rep:
         form = {name: _standing(one) for name, one in self.inputs().items()}
         for label, text in (typed or {}).items():
             form[self.field(label.replace("_", " "))] = text
+        form |= {name: "1" for name, on in self.ticks().items() if on and name not in self.unticked}
         inputs = {name: string_inputs([text]) for name, text in form.items() if text}
         body = event_body(
             EventKind.ACT,
@@ -262,3 +275,42 @@ def _clickables(card: Json) -> list[tuple[str, Json]]:
     walk({**card, "cardActions": []})
     walk(card.get("cardActions", []))
     return found
+
+
+@pytest.fixture
+def site(database_url: str, tmp_path: Path) -> Iterator[Site]:
+    with running(database_url, tmp_path / "playground") as site:
+        yield site
+
+
+def emails_of(site: Site, message_id: str) -> list[int]:
+    """The records a mail stands on."""
+    email = table(EmailRow)
+    with site.database.read() as connection:
+        return list(connection.execute(select(email.c.record_id).where(email.c.message_id == message_id)).scalars())
+
+
+def record_of(site: Site, address: str) -> dict[str, str]:
+    address_table, record = table(AddressRow), table(RecordRow)
+    with site.database.read() as connection:
+        joined = select(record.c["values"]).join(address_table, address_table.c.record_id == record.c.id)
+        return connection.execute(joined.where(address_table.c.address == address)).scalars().one()
+
+
+def remembered(site: Site, address: str) -> bool:
+    with site.database.read() as connection:
+        known = table(LastKnownRow)
+        return connection.execute(select(func.count()).where(known.c.address == address)).scalar_one() > 0
+
+
+def message_id(rep: Rep) -> str:
+    raw = rep.mail.raw.decode(errors="replace")
+    line = next(line for line in raw.splitlines() if line.lower().startswith("message-id:"))
+    return line.partition(":")[2].strip().strip("<>")
+
+
+def eventually(true: Callable[[], bool]) -> bool:
+    deadline = time.monotonic() + 5
+    while not true() and time.monotonic() < deadline:
+        time.sleep(0.02)
+    return true()

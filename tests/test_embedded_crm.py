@@ -1,5 +1,8 @@
 """The embedded CRM beyond the port: what it costs, its conditions, its field types, accounts, texts, list page and sample."""
 
+import os
+import subprocess
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -351,3 +354,22 @@ def test_no_more_than_five_open_deals_next_closing_first(northlight: Northlight)
         connection.execute(deal.insert(), [{**base, "closing_on": None, "name": f"Some day {number}"} for number in range(6)])
     names = [entry.name for entry in crm.get(anna.ref).open_deals]
     assert names == ["Hall B: 120 high-bay lights", "Showroom track lighting", "Some day 0", "Some day 1", "Some day 2"]
+
+
+def test_the_operator_adds_a_user(database_url: str) -> None:
+    database = Database(database_url)
+    org_id, _ = create_organisation(database, "Shell", "Ada", "ada@shell.example")
+    environment = {**os.environ, "SIDECARD_TRUST_ROOT": "development", "SIDECARD_DATABASE_URL": database_url}
+    command = [sys.executable, "-m", "crm_client.embedded"]
+
+    def ran(*arguments: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run([*command, *arguments], env=environment, capture_output=True, text=True, check=False)
+
+    assert f"{org_id} Shell" in ran("organisations").stdout
+    added = ("add-user", "--org", str(org_id), "--email", "Bea@shell.example", "--name", "Bea")
+    assert ran(*added).returncode == 0
+    assert find_user(database, org_id, "bea@shell.example") is not None
+    again = ran(*added)
+    assert again.returncode == 1
+    assert "already" in again.stderr
+    database.close()

@@ -109,13 +109,31 @@ class ShowUpdate(Action):
 @dataclass(frozen=True, slots=True)
 class SaveUpdate(Action):
     """`version` and `drawn` are what the form showed: fingerprints of the fields, to tell what the person changed.
-    `clear`: he has seen which fields would be emptied."""
+    `clear`: he has seen which fields would be emptied. `news`: the differences to the mail it offered, field and mark."""
 
     kind: Kind
     id: str
     version: str
     drawn: tuple[tuple[str, str], ...]
     clear: bool = False
+    news: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ApplyNews(Action):
+    """Save one value the open mail says of this record. `mark` names the very difference that was shown."""
+
+    kind: Kind
+    id: str
+    field: str
+    mark: str
+
+
+@dataclass(frozen=True, slots=True)
+class Undo(Action):
+    """Take back what this save changed."""
+
+    change: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +169,8 @@ ACTIONS: dict[str, type[Action]] = {
         AddAddress,
         ShowUpdate,
         SaveUpdate,
+        ApplyNews,
+        Undo,
         LinkMail,
         OpenInCrm,
         Connect,
@@ -158,7 +178,7 @@ ACTIONS: dict[str, type[Action]] = {
 }
 
 
-def ref_of(action: ShowRecord | AddAddress | ShowUpdate | SaveUpdate | LinkMail | OpenInCrm) -> Ref:
+def ref_of(action: ShowRecord | AddAddress | ShowUpdate | SaveUpdate | ApplyNews | LinkMail | OpenInCrm) -> Ref:
     return Ref(action.kind, action.id)
 
 

@@ -35,7 +35,8 @@ class FormView:
     """`values` is what stands in the fields; `now` what the CRM holds where that is another thing, shown below the field.
 
     `prefix` starts the names of the fields. Google keeps what stands in a field when a card is drawn again with a field of
-    the same name: a form that must show other values than before needs another prefix.
+    the same name: a form that must show other values than before needs another prefix. `evidence`: where a value that was
+    filled in was read.
     """
 
     layout: Layout
@@ -43,6 +44,7 @@ class FormView:
     problems: tuple[FieldProblem, ...] = ()
     now: Values = field(default_factory=dict)
     prefix: str = FIELD_PREFIX
+    evidence: Values = field(default_factory=dict)
 
 
 def editable(layout: Layout) -> tuple[Field, ...]:
@@ -86,7 +88,7 @@ def _widget(one: Field, view: FormView, language: Language) -> Widget:
         return Selection(name, one.label, SelectionType.SWITCH, (Option(one.label, TICKED, selected=value == TICKED),))
     if one.type is FieldType.DATE:
         return DatePicker(name, label, _date(value))
-    hint = ""
+    hint = view.evidence.get(one.name, "")
     if one.name in view.now:
         standing = view.now[one.name]
         hint = language.text("In the CRM now: {value}", value=standing) if standing else language.text("Empty in the CRM now")

@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass
 
-from addon.cards.actions import SearchRecords, ShowAdd, ShowHome, ShowMessage, ShowPerson
+from addon.cards.actions import ShowAdd, ShowHome, ShowMessage, ShowPerson
 from addon.cards.evidence import described, kind_name, role_name, why
+from addon.cards.news import NewsView, SavedView, news_section, saved_section
 from addon.cards.record import (
     MailView,
     deal_sections,
@@ -31,19 +32,32 @@ from addon.cards.widgets import (
     Widget,
 )
 from crm_client.records import Hidden, Kind, Match, Record
-from i18n import Language
+from i18n import Language, later
 from reading.message import Mailbox
 from reading.people import Direction, MailKind, Person
+
+_WRITTEN_BY = {
+    MailKind.MAILING_LIST: later("This mail came through a mailing list."),
+    MailKind.NOTIFICATION: later("A program sent this mail, so nobody is suggested for adding."),
+    MailKind.NEWSLETTER: later("This is a newsletter, so nobody is suggested for adding."),
+    MailKind.BOUNCE: later("A mail could not be delivered: this is the notice of it."),
+    MailKind.AUTO_REPLY: later("This is an automatic reply. Add the person from a mail of his own."),
+}
 
 
 @dataclass(frozen=True, slots=True)
 class PersonView:
-    """One person of the mail. `checked` is False where the CRM could not be asked and nothing older is known."""
+    """One person of the mail.
+
+    `checked` is False where the CRM could not be asked and nothing older is known. `news`: what the mail says of him that
+    his record does not hold.
+    """
 
     person: Person
     matches: tuple[Match, ...] = ()
     hidden: tuple[Hidden, ...] = ()
     checked: bool = True
+    news: tuple[NewsView, ...] = ()
 
     @property
     def name(self) -> str:
@@ -52,7 +66,8 @@ class PersonView:
 
 @dataclass(frozen=True, slots=True)
 class MessageView:
-    """The open mail and its people, the most relevant first. `may_add`: the kinds this caller may make."""
+    """The open mail and its people, the most relevant first. `may_add`: the kinds this caller may make.
+    `saved`: what this very click saved."""
 
     people: tuple[PersonView, ...]
     mail: MailView
@@ -61,6 +76,7 @@ class MessageView:
     forwarded_by: Mailbox | None = None
     may_add: tuple[Kind, ...] = (Kind.LEAD, Kind.CONTACT)
     trouble: Trouble | None = None
+    saved: SavedView | None = None
 
 
 def message_card(view: MessageView, language: Language) -> Card:
@@ -80,13 +96,17 @@ def _card(
     sections: list[Section] = []
     if view.trouble is not None:
         sections.append(outage_section(view.trouble, language))
+    if view.saved is not None:
+        sections.append(saved_section(view.saved, language))
     sections += mail_sections(view.mail, language)
     footer: Footer | None = None
     title, subtitle = person.name, person.person.address
     if len(person.matches) == 1:
         record = person.matches[0].record
         title, subtitle = record.name, described(record, language)
-        sections.append(Section((*record_rows(record, language), _evidence(view, person, person.matches[0], language))))
+        if person.news and record.may_edit:
+            sections.append(news_section(record.ref, person.news, language))
+        sections.append(Section(record_rows(record, language, _evidence(view, person, person.matches[0], language))))
         sections += deal_sections(record, language)
         footer = record_footer(record, view.mail, language)
     elif person.matches:
@@ -151,19 +171,10 @@ def _unknown(view: MessageView, person: PersonView, language: Language) -> Secti
     rows += [TextParagraph(warning(_hidden(hidden.kind, language))) for hidden in person.hidden]
     if not person.hidden:
         rows.append(sentence(language.text("Not in the CRM.")))
-    if view.kind is MailKind.AUTOMATED:
-        rows.append(sentence(language.text("This mail was sent by a machine, so nobody is suggested for adding.")))
-    elif view.kind is MailKind.MAILING_LIST:
-        rows.append(sentence(language.text("This mail came through a mailing list.")))
-    buttons = [search_button(person.person.name, person.person.address, language)] if person.person.name else []
-    if not buttons:
-        buttons = [
-            Button(
-                language.text("Search the CRM"),
-                Press(SearchRecords(text=person.person.address.partition("@")[0], address=person.person.address)),
-            )
-        ]
-    rows.append(ButtonList(tuple(buttons)))
+    if view.kind in _WRITTEN_BY:
+        rows.append(sentence(language.text(_WRITTEN_BY[view.kind])))
+    address = person.person.address
+    rows.append(ButtonList((search_button(person.person.name or address.partition("@")[0], address, language),)))
     return Section(tuple(rows))
 
 
@@ -175,7 +186,7 @@ def _hidden(kind: Kind, language: Language) -> str:
 
 def _add_footer(view: MessageView, person: PersonView, language: Language) -> Footer | None:
     """Machines and people whose record is hidden are not offered for adding."""
-    if view.kind is MailKind.AUTOMATED or person.hidden or not view.may_add:
+    if view.kind.automated or person.hidden or not view.may_add:
         return None
     texts = {Kind.LEAD: language.text("Add as lead"), Kind.CONTACT: language.text("Add as contact")}
     buttons = [Button(texts[kind], Press(ShowAdd(kind, person.person.address))) for kind in view.may_add]

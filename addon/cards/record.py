@@ -5,6 +5,7 @@ from datetime import datetime
 
 from addon.cards.actions import AddAddress, LinkMail, OpenInCrm, SearchRecords, ShowHome, ShowRecord, ShowUpdate
 from addon.cards.evidence import described
+from addon.cards.news import SavedView, saved_section
 from addon.cards.text import bold, lines, rich
 from addon.cards.widgets import (
     Button,
@@ -50,11 +51,13 @@ class RecordView:
     record: Record
     mail: MailView | None = None
     address: str = ""
+    saved: SavedView | None = None
 
 
 def record_card(view: RecordView, language: Language) -> Card:
     record = view.record
-    sections = mail_sections(view.mail, language) if view.mail is not None else []
+    sections = [] if view.saved is None else [saved_section(view.saved, language)]
+    sections += mail_sections(view.mail, language) if view.mail is not None else []
     sections.append(Section(record_rows(record, language)))
     if view.address and record.may_edit and not record.value(SECONDARY_EMAIL):
         sections.append(Section((_offer_address(record, view.address, language),)))
@@ -71,8 +74,8 @@ def record_card(view: RecordView, language: Language) -> Card:
     )
 
 
-def record_rows(record: Record, language: Language) -> tuple[Widget, ...]:
-    """The record at a glance: what a rep looks for first comes first; a row that can be called or written to says so."""
+def record_rows(record: Record, language: Language, evidence: Widget | None = None) -> tuple[Widget, ...]:
+    """The record at a glance: what a rep looks for first comes first, why it is this record after that."""
     rows: list[Widget] = []
     if record.value(TITLE):
         rows.append(DecoratedText(rich(record.value(TITLE)), icon=Icon.PERSON, label=language.text("Job title")))
@@ -96,6 +99,8 @@ def record_rows(record: Record, language: Language) -> tuple[Widget, ...]:
             label=source,
         )
     )
+    if evidence is not None:
+        rows.append(evidence)
     if record.may_edit:
         rows.append(ButtonList((Button(language.text("Change fields"), Press(ShowUpdate(record.ref.kind, record.ref.id))),)))
     return tuple(rows)
@@ -184,9 +189,9 @@ def _offer_address(record: Record, address: str, language: Language) -> Widget:
     )
 
 
-def search_button(name: str, address: str, language: Language) -> Button:
+def search_button(text: str, address: str, language: Language) -> Button:
     """Look for a person by name: he may be in the CRM with another address."""
-    return Button(language.text("Search the CRM for {name}", name=name), Press(SearchRecords(text=name, address=address)))
+    return Button(language.text("Search by name"), Press(SearchRecords(text=text, address=address)))
 
 
 def sentence(text: str) -> TextParagraph:

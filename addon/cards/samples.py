@@ -10,6 +10,7 @@ from addon.cards.add import AddView, add_card
 from addon.cards.form import FormView
 from addon.cards.home import HomeView, SearchView, home_card, search_card
 from addon.cards.message import MessageView, PersonView, message_card
+from addon.cards.news import NewsView, SavedView
 from addon.cards.record import LinkView, MailView, RecordView, record_card
 from addon.cards.state import (
     cannot_verify_card,
@@ -37,8 +38,11 @@ from crm_client.records import (
     LEAD_SOURCE,
     MOBILE,
     PHONE,
+    POSTCODE,
     SECONDARY_EMAIL,
+    STREET,
     TITLE,
+    WEBSITE,
     Choice,
     Deal,
     Field,
@@ -55,6 +59,7 @@ from crm_client.records import (
 from i18n import ENGLISH, Language, Languages
 from reading.message import Mailbox
 from reading.people import Direction, MailKind, Person, Role
+from reading.proposal import Source
 
 _DAY = datetime(2026, 5, 3, 9, 30, tzinfo=UTC)
 _PAUL = Owner("1", "Paul Martin")
@@ -136,9 +141,21 @@ _LINKED = MailView(LinkView(ANNA.ref, "Anna Roy", "Claire Dubois", mine=False, m
 _KEPT = MailView(LinkView(ANNA.ref, "Anna Roy", "Paul Martin", mine=True, made_at=_DAY, waiting=True))
 
 
+_NEWS = (
+    NewsView(MOBILE, "+33 6 39 98 12 34", "+33 6 39 98 41 07", Source.SIGNATURE, "Port. : 06 39 98 41 07", "m1", ticked=True),
+    NewsView(WEBSITE, "", "www.ateliers-roy.example", Source.SIGNATURE, "www.ateliers-roy.example", "m2", ticked=True),
+    NewsView(STREET, "", "14 quai Arloing", Source.SIGNATURE, "14 quai Arloing, 69009 Lyon", "m3", ticked=False),
+    NewsView(POSTCODE, "", "69009", Source.BODY, "<b>14</b> quai Arloing, 69009 Lyon", "m4", ticked=False),
+)
+
+
 def _known(record: Record = ANNA, role: Role = Role.SENDER, field: str = EMAIL) -> PersonView:
     address = record.value(EMAIL)
     return PersonView(Person(address, record.name, role), (Match(address, field, record),))
+
+
+def _parcel() -> PersonView:
+    return PersonView(Person("no-reply@parcel.example", "Parcel", Role.SENDER))
 
 
 def _views(language: Language) -> Iterator[tuple[str, Card]]:
@@ -157,6 +174,8 @@ def _message_views(language: Language) -> Iterator[tuple[str, Card]]:
     outage = Trouble(TroubleKind.OUTAGE, age=600)
     views = {
         "known": anna,
+        "known-news": replace(anna, people=(replace(_known(), news=_NEWS),)),
+        "known-saved": replace(anna, saved=SavedView("c1", ((MOBILE, "+33 6 39 98 12 34", "+33 6 39 98 41 07"), (CITY, "", "Lyon")))),
         "known-linked-by-colleague": replace(anna, mail=_LINKED),
         "known-link-kept": replace(anna, mail=_KEPT),
         "known-read-only": replace(anna, people=(_known(replace(ANNA, may_edit=False)),)),
@@ -174,7 +193,9 @@ def _message_views(language: Language) -> Iterator[tuple[str, Card]]:
             forwarded_by=Mailbox("claire.dubois@northlight.example", "Claire Dubois"),
         ),
         "mailing-list": replace(anna, people=(PersonView(_JULIEN),), kind=MailKind.MAILING_LIST),
-        "automated": replace(anna, people=(PersonView(Person("no-reply@parcel.example", "Parcel", Role.SENDER)),), kind=MailKind.AUTOMATED),
+        "automated": replace(
+            anna, people=(PersonView(Person("no-reply@parcel.example", "Parcel", Role.SENDER)),), kind=MailKind.NOTIFICATION
+        ),
         "colleagues-only": MessageView((), _NO_LINK, Direction.INTERNAL),
         "to-myself": MessageView((), _NO_LINK, Direction.SENT),
         "no-readable-sender": MessageView((), _NO_LINK, Direction.UNREADABLE),
@@ -211,6 +232,7 @@ def _form_views(language: Language) -> Iterator[tuple[str, Card]]:
     changes = (Change("Mobile", ANNA.value(MOBILE), new),)
     stale = FormView(LEAD_LAYOUT, {**ANNA.values, MOBILE: new}, now={MOBILE: ANNA.value(MOBILE)}, prefix="f2.")
     yield "update", update_card(update, language)
+    yield "update-news", update_card(replace(update, news=_NEWS), language)
     yield "update-stale", update_card(replace(update, form=stale, changed_by="Claire Dubois", changes=changes), language)
     yield "update-emptied", update_card(replace(update, emptied=("Phone", "City")), language)
     yield "update-taken", update_card(replace(update, taken=True, taken_by="Henri Blanc"), language)

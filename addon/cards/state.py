@@ -170,7 +170,7 @@ def _words(trouble: Trouble, language: Language) -> tuple[str, str]:
 def _age(trouble: Trouble, language: Language) -> str:
     if trouble.age is None:
         return language.text("Nothing was lost. Try again in a moment.")
-    return language.text("You see what was known {ago}. Changes are not possible now.", ago=language.ago(trouble.age))
+    return language.text("You see what was known {ago}. Links you make now are kept.", ago=language.ago(trouble.age))
 
 
 def _again(refresh: Action, language: Language) -> Button:

@@ -14,8 +14,9 @@ SHORT = 120
 _UNSAFE = re.compile("[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff\ud800-\udfff]")
 # French sets no-break spaces before its punctuation and inside its numbers: those stay.
 _SPACE = re.compile(r"[^\S\u00a0\u202f]+")
-# Some clients read HTML in fields that are documented as plain: nothing that looks like a tag goes out.
+# Some clients read HTML in fields that are documented as plain: nothing that looks like a tag or an entity goes out.
 _LOOKALIKES = str.maketrans({"<": "‹", ">": "›"})
+_ENTITY = re.compile(r"&(?=#?\w{1,10};)")
 
 
 def clean(text: str, limit: int = SHORT) -> str:
@@ -32,7 +33,7 @@ def typeable(text: str) -> str:
 
 def plain(text: str, limit: int = SHORT) -> str:
     """For fields without HTML: titles, labels, button texts."""
-    return clean(text, limit).translate(_LOOKALIKES)
+    return _ENTITY.sub("＆", clean(text, limit).translate(_LOOKALIKES))
 
 
 def rich(text: str, limit: int = 400) -> Markup:

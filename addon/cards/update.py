@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from addon.cards.actions import SaveUpdate, ShowUpdate
 from addon.cards.evidence import described
 from addon.cards.form import FormView, editable, form_sections
+from addon.cards.news import NewsView, tick_section
 from addon.cards.state import outage_section, problem_section
 from addon.cards.text import lines, rich, typeable, warning
 from addon.cards.trouble import Trouble
@@ -37,6 +38,7 @@ class UpdateView:
     taken_by: str = ""
     taken: bool = False
     nothing_changed: bool = False
+    news: tuple[NewsView, ...] = ()
     trouble: Trouble | None = None
 
 
@@ -60,9 +62,12 @@ def update_card(view: UpdateView, language: Language) -> Card:
     if view.trouble is not None:
         sections.append(outage_section(view.trouble, language))
     sections += _refusals(view, language)
+    if view.news:
+        sections.append(tick_section(view.news, language))
     sections += form_sections(view.form, language)
     ref = view.record.ref
-    save = SaveUpdate(ref.kind, ref.id, view.record.version, view.base, clear=bool(view.emptied))
+    offered = tuple((one.field, one.mark) for one in view.news)
+    save = SaveUpdate(ref.kind, ref.id, view.record.version, view.base, clear=bool(view.emptied), news=offered)
     return Card(
         title=language.text("Change {name}", name=view.record.name),
         subtitle=described(view.record, language),

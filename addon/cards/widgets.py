@@ -126,6 +126,30 @@ class DecoratedText:
 
 
 @dataclass(frozen=True, slots=True)
+class SwitchRow:
+    """A row with a tick box; ticked, it comes back in the form under `name`."""
+
+    name: str
+    text: Markup
+    label: str = ""
+    below: str = ""
+    on: bool = False
+
+    def __post_init__(self) -> None:
+        if not self.text:
+            raise CardError("a row without text")
+
+    def write(self, _sign: Sign) -> Json:
+        switch = {"name": self.name, "value": "1", "selected": self.on, "controlType": "CHECK_BOX"}
+        row: Json = {"text": str(self.text), "wrapText": True, "switchControl": switch}
+        if self.label:
+            row["topLabel"] = plain(self.label)
+        if self.below:
+            row["bottomLabel"] = plain(self.below, 400)
+        return {"decoratedText": row}
+
+
+@dataclass(frozen=True, slots=True)
 class ButtonList:
     buttons: tuple[Button, ...]
 
@@ -214,7 +238,7 @@ class Divider:
         return {"divider": {}}
 
 
-Widget = TextParagraph | DecoratedText | ButtonList | TextInput | Selection | DatePicker | Divider
+Widget = TextParagraph | DecoratedText | SwitchRow | ButtonList | TextInput | Selection | DatePicker | Divider
 
 
 @dataclass(frozen=True, slots=True)

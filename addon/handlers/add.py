@@ -12,22 +12,25 @@ from addon.cards.record import RecordView, record_card
 from addon.cards.replies import Answer, Move, Reply
 from addon.context import Context, trouble_of
 from addon.event import ButtonPressed
+from addon.handlers.filling import fill_in
 from addon.handlers.form import kept_values, typed_values
 from addon.handlers.message import look_at
 from crm_client.errors import Duplicate, Forbidden, RateLimited, Rejected, Unavailable
-from crm_client.records import EMAIL, FIRST_NAME, LAST_NAME, Kind, Layout, Record
+from crm_client.records import EMAIL, FIRST_NAME, LAST_NAME, Kind, Layout, Record, Values
 from linking.adding import Added, AlreadyThere, BeingAdded
-from reading.names import split_name
-from reading.people import people_of
 
 KINDS = (Kind.LEAD, Kind.CONTACT)
 
 
 def show_add(context: Context, press: ShowAdd) -> Answer:
+    """The form, filled in from the mail. Somebody of the same name may be the same person: he is shown before anything is typed."""
     kinds = _creatable(context)
     kind = press.kind if press.kind in kinds else kinds[0]
     layout = context.crm.describe(kind)
-    view = AddView(kind, kinds, FormView(layout, _from_mail(context, press.address)), uuid.uuid4().hex, press.address)
+    filled = fill_in(context, layout, press.address)
+    form = FormView(layout, filled.values, evidence=filled.evidence)
+    same = _same_name(context, filled.values) if press.address else ()
+    view = AddView(kind, kinds, form, uuid.uuid4().hex, press.address, same_name=same)
     return Reply(add_card(view, context.language), Move.REPLACE if press.again else Move.PUSH)
 
 
@@ -104,7 +107,7 @@ def _done(context: Context, record: Record) -> Reply:
     return Reply(record_card(RecordView(record), context.language), Move.BACK, notice=notice, changed=True)
 
 
-def _same_name(context: Context, values: dict[str, str]) -> tuple[Record, ...]:
+def _same_name(context: Context, values: Values) -> tuple[Record, ...]:
     """Records that carry the same first and last name, and another address: perhaps the same person."""
     first, last = values.get(FIRST_NAME, ""), values.get(LAST_NAME, "")
     if not (first and last):
@@ -119,21 +122,6 @@ def _folded(name: str) -> str:
     """Without accents, case and doubled spaces: "Lefèvre" and "LEFEVRE" are one name."""
     decomposed = unicodedata.normalize("NFKD", name)
     return " ".join("".join(one for one in decomposed if not unicodedata.combining(one)).casefold().split())
-
-
-def _from_mail(context: Context, address: str) -> dict[str, str]:
-    """What the mail's headers say of the person: a name and an address, nothing guessed."""
-    if not address:
-        return {}
-    values = {EMAIL: address}
-    if not context.message_id:
-        return values
-    people = people_of(context.message(), context.own).others
-    person = next((one for one in people if one.address == address), None)
-    if person is not None:
-        name = split_name(person.name, person.address)
-        values |= {key: text for key, text in ((FIRST_NAME, name.first), (LAST_NAME, name.last)) if text}
-    return values
 
 
 def _creatable(context: Context) -> tuple[Kind, ...]:

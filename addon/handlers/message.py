@@ -4,6 +4,7 @@ from addon.cards.actions import ShowMessage, ShowPerson
 from addon.cards.message import MessageView, PersonView, message_card, person_card
 from addon.cards.replies import Answer, Move, Reply
 from addon.context import Context
+from addon.handlers.said import news_of
 from crm_client.records import Kind
 from reading.message import Message
 from reading.people import people_of
@@ -19,7 +20,7 @@ def show_message(context: Context, _press: ShowMessage) -> Answer:
 
 
 def show_person(context: Context, press: ShowPerson) -> Answer:
-    view = look_at(context, context.message())
+    view = look_at(context, context.message(), press.address)
     move = Move.REPLACE if press.again else Move.PUSH
     person = next((one for one in view.people if one.person.address == press.address), None)
     if person is None:
@@ -28,12 +29,21 @@ def show_person(context: Context, press: ShowPerson) -> Answer:
     return Reply(person_card(view, person, context.language), move)
 
 
-def look_at(context: Context, message: Message) -> MessageView:
-    """Everybody in the mail, and what the CRM knows of each."""
+def look_at(context: Context, message: Message, address: str = "") -> MessageView:
+    """Everybody in the mail, and what the CRM knows of each; what is new of the one with this address, or of the first."""
     people = people_of(message, context.own)
     found = context.look_up([person.address for person in people.others])
+    shown = address or next((person.address for person in people.others), "")
     views = tuple(
-        PersonView(person, found.lookup.of(person.address), found.lookup.hidden_of(person.address), checked=found.known)
+        PersonView(
+            person,
+            matches := found.lookup.of(person.address),
+            found.lookup.hidden_of(person.address),
+            checked=found.known,
+            news=news_of(context, message, person, matches[0].record)
+            if person.address == shown and len(matches) == 1 and found.trouble is None
+            else (),
+        )
         for person in people.others
     )
     if views and len(views[0].matches) == 1 and found.trouble is None:

@@ -4,14 +4,14 @@ from dataclasses import replace
 
 from addon.cards.actions import SaveUpdate, ShowUpdate, ref_of
 from addon.cards.form import FormView
-from addon.cards.message import message_card
-from addon.cards.record import RecordView, record_card
+from addon.cards.news import NEWS_PREFIX, NewsView
 from addon.cards.replies import Answer, Move, Reply
 from addon.cards.update import Change, UpdateView, drawn, fingerprint, update_card, update_prefix
 from addon.context import Context
 from addon.event import ButtonPressed
 from addon.handlers.form import typed_values
-from addon.handlers.message import look_at
+from addon.handlers.news import saved_card
+from addon.handlers.said import as_view, said_of
 from crm_client.errors import Duplicate, Forbidden, RateLimited, Rejected, Stale, Unavailable
 from crm_client.records import Layout, Record
 
@@ -21,7 +21,7 @@ def show_update(context: Context, press: ShowUpdate) -> Answer:
     if not record.may_edit:
         raise Forbidden(str(record.ref))
     form = FormView(context.crm.describe(record.ref.kind), record.values, prefix=update_prefix(record.version))
-    view = UpdateView(record, form, drawn(form, record.values))
+    view = UpdateView(record, form, drawn(form, record.values), news=tuple(as_view(one) for one in said_of(context, record)))
     return Reply(update_card(view, context.language), Move.REPLACE if press.again else Move.PUSH)
 
 
@@ -37,45 +37,43 @@ def save_update(context: Context, press: SaveUpdate, event: ButtonPressed) -> An
         typed = typed_values(event, layout, update_prefix(press.version))
         shown = dict(press.drawn)
         changed = {name: text for name, text in typed.items() if name in shown and fingerprint(text) != shown[name]}
-        return _save(context, press, record, layout, changed)
+        offered = dict(press.news)
+        said = tuple(one for one in said_of(context, record) if offered.get(one.field) == one.mark)
+        ticked = {one.field: one.value for one in said if event.form.ticked(NEWS_PREFIX + one.field)}
+        # What was typed into a field wins over what the mail says of it.
+        news = tuple(as_view(one, ticked=one.field in ticked) for one in said)
+        return _save(context, press, record, layout, {**ticked, **changed}, news)
     except (Unavailable, RateLimited) as error:
         return Reply(notice=_not_saved(context, error))
 
 
-def _save(context: Context, press: SaveUpdate, record: Record, layout: Layout, changed: dict[str, str]) -> Answer:
+def _save(
+    context: Context, press: SaveUpdate, record: Record, layout: Layout, changed: dict[str, str], news: tuple[NewsView, ...]
+) -> Answer:
     language = context.language
-    values = {**record.values, **changed}
+    typed = {name: text for name, text in changed.items() if all(one.field != name or one.value != text for one in news)}
+    values = {**record.values, **typed}
     form = FormView(layout, values, prefix=update_prefix(record.version))
     if not changed:
-        view = UpdateView(record, form, drawn(form, record.values), nothing_changed=True)
+        view = UpdateView(record, form, drawn(form, record.values), nothing_changed=True, news=news)
         return Reply(update_card(view, language), Move.REPLACE)
     if record.version != press.version:
         return Reply(update_card(_stale(record, layout, changed), language), Move.REPLACE)
     emptied = tuple(_label(layout, name) for name, text in changed.items() if not text)
     if emptied and not press.clear:
         # Google leaves empty fields out of the form: absent and emptied look alike, so a second press confirms it.
-        return Reply(update_card(UpdateView(record, form, press.drawn, emptied=emptied), language), Move.REPLACE)
+        return Reply(update_card(UpdateView(record, form, press.drawn, emptied=emptied, news=news), language), Move.REPLACE)
     try:
         saved = context.crm.update(record.ref, changed, press.version)
     except Stale as stale:
         return Reply(update_card(_stale(stale.current, layout, changed), language), Move.REPLACE)
     except Rejected as rejected:
         refused = replace(form, problems=rejected.fields)
-        return Reply(update_card(UpdateView(record, refused, press.drawn), language), Move.REPLACE)
+        return Reply(update_card(UpdateView(record, refused, press.drawn, news=news), language), Move.REPLACE)
     except Duplicate as taken:
-        view = UpdateView(record, form, press.drawn, taken=True, taken_by=taken.name)
+        view = UpdateView(record, form, press.drawn, taken=True, taken_by=taken.name, news=news)
         return Reply(update_card(view, language), Move.REPLACE)
-    return _done(context, saved, _changes(layout, record, changed))
-
-
-def _done(context: Context, record: Record, changes: tuple[Change, ...]) -> Reply:
-    language = context.language
-    context.opened(record.ref)
-    notice = language.text("Saved: {fields}", fields=", ".join(change.label for change in changes))
-    if context.message_id:
-        view = look_at(context, context.message())
-        return Reply(message_card(view, language), Move.ROOT, notice=notice, changed=True)
-    return Reply(record_card(RecordView(record), language), Move.BACK, notice=notice, changed=True)
+    return saved_card(context, saved, {name: record.value(name) for name in changed}, changed)
 
 
 def _stale(record: Record, layout: Layout, changed: dict[str, str]) -> UpdateView:

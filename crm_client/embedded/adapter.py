@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from sqlalchemy import Connection
 
 from crm_client.embedded.access import Access, load_access
+from crm_client.embedded.companies import known_company
 from crm_client.embedded.fields import checked_changes, checked_new, load_layout, translated
 from crm_client.embedded.lookup import look_up, search_records
 from crm_client.embedded.mails import list_emails, list_notes, put_mail
@@ -96,6 +97,10 @@ class EmbeddedCrm:
     def notes(self, ref: Ref) -> tuple[Note, ...]:
         with self.entered() as (connection, access):
             return list_notes(connection, access, ref)
+
+    def known_company(self, name: str, domain: str) -> str | None:
+        with self.entered() as (connection, access):
+            return known_company(connection, access, name, domain)
 
     def users(self) -> tuple[User, ...]:
         with self.entered() as (connection, access):

@@ -175,6 +175,20 @@ def upgrade() -> None:
     )
     op.create_index("ix_recent_record_person_opened", "recent_record", ["person_id", "opened_at"])
     op.create_table(
+        "record_change",
+        sa.Column("id", sa.String(), nullable=False),
+        sa.Column("org", sa.String(), nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("record_id", sa.String(), nullable=False),
+        sa.Column("person_id", sa.Integer(), nullable=False),
+        sa.Column("old", sa.JSON(), nullable=False),
+        sa.Column("new", sa.JSON(), nullable=False),
+        sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name="fk_record_change_person_id"),
+        sa.PrimaryKeyConstraint("id", name="pk_record_change"),
+    )
+    op.create_index("ix_record_change_made_at", "record_change", ["made_at"])
+    op.create_table(
         "sign_in_code",
         sa.Column("code_hash", sa.String(), nullable=False),
         sa.Column("person_id", sa.Integer(), nullable=False),
@@ -286,6 +300,7 @@ def downgrade() -> None:
     op.drop_table("embedded_record")
     op.drop_table("sign_in_code")
     op.drop_table("recent_record")
+    op.drop_table("record_change")
     op.drop_table("mail_link")
     op.drop_table("embedded_user")
     op.drop_table("crm_connection")

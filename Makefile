@@ -30,7 +30,7 @@ messages: needs-test ## Collects the texts people see into i18n/locales, ready t
 pictures: needs-test ## Draws the pictures of docs/pictures again
 	@PICTURES=docs/pictures .venv/bin/pytest -n 0 -k picture
 
-bench: needs-run ## Runs the benchmarks (python -m bench): a table here, numbers in bench/out
+bench: needs-test ## Runs the benchmarks (python -m bench): a table here, numbers in bench/out
 	@.venv/bin/python -m bench
 
 clean: ## Removes what was installed and made here: .venv, caches, var with its sample data

@@ -148,7 +148,7 @@ def _add_cards(page: Blueprint, sample_cards: SampleCards, languages: Languages)
         samples = [{"name": name, "card": card} for name, card in sample_cards()]
         return render_template("cards.html", language=language, samples=samples, name=ADDON_NAME, words=sidebar_words(language))
 
-    @page.get("/card/<name>")
+    @page.get("/card/<path:name>")
     def card(name: str) -> str:
         language = languages.pick(request.args.get("lang"))
         found = next((card for other, card in sample_cards() if other == name), None) or _not_found()

@@ -1,6 +1,6 @@
 """Who is calling? From a verified Google identity, or a console session, to a `Who`. One query for everybody known."""
 
-from sqlalchemy import Row, Select, select, update
+from sqlalchemy import Row, Select, bindparam, select, update
 from sqlalchemy.exc import IntegrityError
 
 from crm_client.open import CrmKind, Crms, Target
@@ -16,6 +16,27 @@ _workspace = table(WorkspaceRow)
 _person = table(PersonRow)
 _connection = table(ConnectionRow)
 
+# On the path of every request: built once.
+_EVERYTHING = (
+    select(
+        _person.c.id,
+        _person.c.google_sub,
+        _person.c.email,
+        _person.c.name,
+        _person.c.aliases,
+        _person.c.crm_user_id,
+        _workspace.c.id.label("workspace_id"),
+        _workspace.c.domain,
+        _workspace.c.name.label("workspace_name"),
+        _connection.c.kind,
+        _connection.c.org_id,
+    )
+    .join(_workspace, _workspace.c.id == _person.c.workspace_id)
+    .outerjoin(_connection, _connection.c.workspace_id == _workspace.c.id)
+)
+_BY_SUB = _EVERYTHING.where(_person.c.google_sub == bindparam("key"))
+_BY_ID = _EVERYTHING.where(_person.c.id == bindparam("key"))
+
 
 class Directory:
     """Workspaces, their people and their one CRM connection. `domains` may use the service without being set up first."""
@@ -27,7 +48,7 @@ class Directory:
 
     def resolve(self, identity: GoogleIdentity) -> Who:
         """The caller behind a verified token; a colleague seen for the first time is taken in."""
-        row = self._load(_everything().where(_person.c.google_sub == identity.sub))
+        row = self._load(_BY_SUB, identity.sub)
         if row is None or row.domain != identity.domain or row.email != identity.email:
             try:
                 welcome = self._take_in(identity)
@@ -36,12 +57,12 @@ class Directory:
                 welcome = True
             if not welcome:
                 return NotInstalled(identity)
-            row = self._load(_everything().where(_person.c.google_sub == identity.sub))
+            row = self._load(_BY_SUB, identity.sub)
         return NotInstalled(identity) if row is None else self._who(row)
 
     def by_person(self, person_id: int) -> Who | None:
         """The same for a console session; None if that person is gone."""
-        row = self._load(_everything().where(_person.c.id == person_id))
+        row = self._load(_BY_ID, person_id)
         return None if row is None else self._who(row)
 
     def connect(self, person: Person, workspace: Workspace, target: Target, crm_user_id: str) -> bool:
@@ -67,9 +88,9 @@ class Directory:
         with self._database.write() as connection:
             connection.execute(update(_person).where(_person.c.id == person_id).values(aliases=list(aliases)))
 
-    def _load(self, query: Select[tuple[object, ...]]) -> Row[tuple[object, ...]] | None:
+    def _load(self, query: Select[tuple[object, ...]], key: str | int) -> Row[tuple[object, ...]] | None:
         with self._database.read() as connection:
-            return connection.execute(query).one_or_none()
+            return connection.execute(query, {"key": key}).one_or_none()
 
     def _take_in(self, identity: GoogleIdentity) -> bool:
         """Make or move the person's row. False if his domain has not installed Sidecard."""
@@ -122,26 +143,6 @@ class Directory:
             connection.execute(update(_person).where(_person.c.id == person.id).values(crm_user_id=user_id, name=name))
         named = Person(id=person.id, sub=person.sub, email=person.email, name=name, aliases=person.aliases)
         return Caller(named, workspace, target, user_id)
-
-
-def _everything() -> Select[tuple[object, ...]]:
-    return (
-        select(
-            _person.c.id,
-            _person.c.google_sub,
-            _person.c.email,
-            _person.c.name,
-            _person.c.aliases,
-            _person.c.crm_user_id,
-            _workspace.c.id.label("workspace_id"),
-            _workspace.c.domain,
-            _workspace.c.name.label("workspace_name"),
-            _connection.c.kind,
-            _connection.c.org_id,
-        )
-        .join(_workspace, _workspace.c.id == _person.c.workspace_id)
-        .outerjoin(_connection, _connection.c.workspace_id == _workspace.c.id)
-    )
 
 
 def _name_from(email: str) -> str:

@@ -1,5 +1,8 @@
 """The records a person had open, for his home card."""
 
+import threading
+
+from cachetools import TTLCache
 from sqlalchemy import delete, desc, select
 
 from crm_client.records import Kind, Ref
@@ -17,9 +20,16 @@ class RecentRecords:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        # Reading on in one conversation opens the same record again and again: one row is enough.
+        self._latest: TTLCache[int, Ref] = TTLCache(maxsize=4096, ttl=600)
+        self._lock = threading.Lock()
 
     def opened(self, person_id: int, ref: Ref) -> None:
         """Put the record on top of the person's list."""
+        with self._lock:
+            if self._latest.get(person_id) == ref:
+                return
+            self._latest[person_id] = ref
         here = (_recent.c.person_id == person_id, _recent.c.kind == ref.kind.value, _recent.c.record_id == ref.id)
         with self._database.write() as connection:
             if connection.execute(_recent.update().where(*here).values(opened_at=now())).rowcount:

@@ -391,7 +391,7 @@ def test_times_name_their_zone(site: ConsoleSite) -> None:
     site.add_deal_and_note(PAUL, anna.ref, "Lights", "Note")
     page = site.signed_in(PAUL).get(f"/crm/contact/{anna.ref.id}").text
     assert f'<time datetime="{NOON.isoformat()}">' in page
-    assert re.search(r"Mar 4, 2026, 12:30:00\sPM UTC</time>", page)
+    assert re.search(r"Mar 4, 2026, 12:30\sPM UTC</time>", page)
 
 
 @pytest.mark.browser

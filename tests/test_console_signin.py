@@ -40,7 +40,7 @@ def test_a_link_works_once(site: ConsoleSite) -> None:
     second = site.browser()
     answer = second.get("/signin/" + code)
     assert answer.status_code == 410
-    assert "press View in CRM again" in answer.text
+    assert "press “View in CRM” again" in answer.text
     assert second.get("/crm").status_code == 401
 
 
@@ -64,7 +64,7 @@ def test_signed_out_visitors_are_told_the_way_in(site: ConsoleSite) -> None:
     for path in ("/crm", "/crm/contact/1", "/crm/contact/1/emails/1", "/me", "/signin"):
         answer = site.browser().get(path)
         assert answer.status_code == 401
-        assert "Open a mail in Gmail and press View in CRM" in answer.text
+        assert "Open a mail in Gmail and press “View in CRM”" in answer.text
         assert "Act as" not in answer.text
     assert site.browser().post("/signin/as", data={"email": PAUL.email}).status_code in (400, 404, 405)
 

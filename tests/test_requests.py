@@ -202,7 +202,7 @@ def seeds(site: Site) -> dict[str, str]:
     add = rep.find("Add to the CRM")
     search = site.rep().open_home().find("Search")
     bodies: dict[str, Any] = {"/addon/home": event_body(EventKind.HOME, PAUL), "/addon/message": message_event(site)}
-    form = {name: {"stringInputs": {"value": ["x"]}} for name in ("f.last_name", "f.email", "kind", "q")}
+    form: dict[str, Any] = {name: {"stringInputs": {"value": ["x"]}} for name in ("f.last_name", "f.email", "kind", "q")}
     form["f.call_back_on"] = {"dateInput": {"msSinceEpoch": str(math.pi)}}
     for path, action in (("/addon/act/save-add", add), ("/addon/act/search-records", search)):
         parameters = {one["key"]: one["value"] for one in action["parameters"]}

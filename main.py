@@ -33,7 +33,7 @@ from linking.undo import Changes
 from outbound import Http
 from playground.compose import Playground
 from playground.people import ACTORS, actor
-from reading.fields.plans import load_plans
+from reading.warm import warm_up
 from settings import Settings, TrustRoot
 from tenants.connect_links import ConnectLinks
 from tenants.directory import Directory
@@ -59,7 +59,7 @@ def create_app(settings: Settings, google: GoogleSide | None = None) -> Flask:
     app = Flask(__name__, static_folder=None)
     database = Database(settings.database_url)
     upgrade(database)
-    load_plans()
+    warm_up()
     http = Http()
     languages = Languages()
     crms = Crms(database, settings.base_url)

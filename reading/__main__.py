@@ -16,12 +16,12 @@ from typing import Any
 import orjson
 
 from reading.build import message_from
-from reading.fields.plans import load_plans
 from reading.headers import content_of, from_pairs
 from reading.parts import Part
 from reading.proposal import FieldName
 from reading.raw import read_raw
 from reading.reading import Reading, read_fields
+from reading.warm import warm_up
 
 _NAMES = {FieldName.POSTCODE: "zip"}
 _NOT_WRITTEN = frozenset({FieldName.PROFILE})
@@ -32,7 +32,7 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("files", nargs="*", metavar="FILE.eml", type=Path)
     parser.add_argument("--jsonl", nargs=2, metavar=("IN", "OUT"), type=Path)
     given = parser.parse_args(arguments)
-    load_plans()
+    warm_up()
     if given.jsonl:
         _read_lines(*given.jsonl)
     elif not given.files:

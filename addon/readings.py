@@ -18,9 +18,10 @@ class Readings:
         self._kept: TTLCache[tuple[str, str, str, frozenset[str], str], Reading] = TTLCache(KEPT, KEPT_SECONDS)
         self._lock = threading.Lock()
 
-    def read(self, reader: str, message: Message, about: str, own_domains: frozenset[str], region: str) -> Reading:
-        """`reader`: the `sub` of the verified user. For the rest see `read_fields`."""
-        key = (reader, message.key, about, own_domains, region)
+    def read(self, reader: str, message_id: str, message: Message, about: str, own_domains: frozenset[str], region: str) -> Reading:
+        """`reader`: the `sub` of the verified user. `message_id`: Gmail's, since a Message-ID can be copied by any sender.
+        For the rest see `read_fields`."""
+        key = (reader, message_id, about, own_domains, region)
         with self._lock:
             kept = self._kept.get(key)
         if kept is None:

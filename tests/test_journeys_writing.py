@@ -299,3 +299,9 @@ def test_a_mail_without_message_id_is_linked_once_too(site: Site) -> None:
     rep.press("Link mail")
     assert "Linked to" in rep.notice
     assert "Linked to" in site.rep().open_mail("22-no-message-id").text
+
+
+def test_a_mail_with_a_copied_message_id_is_read_by_itself(site: Site) -> None:
+    site.rep().open_raw(JONAS)
+    copied = site.rep().open_raw(JONAS.replace(b"0171 3920077", b"0171 3920088"))
+    assert "+49 171 3920088" in copied.text and "+49 171 3920077" not in copied.text

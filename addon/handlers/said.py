@@ -14,7 +14,8 @@ WRITERS = frozenset({Role.SENDER, Role.REPLY_TO, Role.ORIGINAL_SENDER})
 
 def read(context: Context, message: Message, address: str) -> Reading:
     region = context.language.locale.territory or ""
-    return context.services.readings.read(context.caller.person.sub, message, address, context.own.domains, region)
+    reader = context.caller.person.sub
+    return context.services.readings.read(reader, context.message_id, message, address, context.own.domains, region)
 
 
 def differences(context: Context, message: Message, address: str, record: Record) -> tuple[News, ...]:

@@ -1,7 +1,5 @@
 """Nothing is invented: every value stands in the line that is shown as its evidence. And reading takes no time, whatever is read."""
 
-import time
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -12,6 +10,7 @@ from reading.proposal import FieldName, Link, Proposal
 from tests.reading_fields import ANNA
 from tests.signature_sample import lines_of
 from tests.signatures import SIGNATURES
+from tests.timing import least_cpu
 
 NUMBERS = {FieldName.PHONE, FieldName.MOBILE, FieldName.FAX}
 LONGEST = 0.25
@@ -94,7 +93,4 @@ def test_any_mixture_of_pieces_is_read_without_inventing(rows):
 def test_bait_takes_no_time(line):
     lines = lines_of("\n".join([line] * 400))
     links = tuple(Link("a", f"https://a.example/{number}", 3) for number in range(5_000))
-    started = time.process_time()
-    fields_of(lines, links, ANNA, "fr")
-    numbers_in_body(lines, ANNA, "fr")
-    assert time.process_time() - started < LONGEST
+    assert least_cpu(lambda: (fields_of(lines, links, ANNA, "fr"), numbers_in_body(lines, ANNA, "fr"))) < LONGEST

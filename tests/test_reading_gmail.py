@@ -3,7 +3,6 @@
 import base64
 import contextlib
 import email.message
-import time
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +14,7 @@ from hypothesis import strategies as st
 from reading.gmail_payload import NotAMessage, read_gmail
 from reading.message import Attachment, Mailbox, Original, OriginalSource
 from reading.people import Own, people_of
+from tests.timing import least_cpu
 
 OWN = Own(frozenset({"paul.martin@northlight.example"}), frozenset({"northlight.example"}))
 REAL_MAILS = Path(__file__).parent.parent.parent / "shared" / "reading" / "dev" / "messages.jsonl"
@@ -195,10 +195,8 @@ def test_a_newsletter_of_200_kb_is_quick() -> None:
     html = f"<html><body><table>{row * 1350}</table></body></html>"
     content = answer({"mimeType": "text/html", "headers": header(From="news@x.example"), "body": {"data": data(html)}})
     assert len(html) > 200_000
-    start = time.thread_time()
-    message = read_gmail(content)
-    assert time.thread_time() - start < 0.1
-    assert message.text.startswith("Lamp\nFor your shop, see.\nLamp")
+    assert least_cpu(lambda: read_gmail(content)) < 0.1
+    assert read_gmail(content).text.startswith("Lamp\nFor your shop, see.\nLamp")
 
 
 @pytest.mark.skipif(not REAL_MAILS.exists(), reason="the labelled mails are not beside this project")

@@ -15,7 +15,7 @@ from reading.message import Message
 from reading.naming import Named, name_of, name_words, salutation_in
 from reading.proposal import FieldName, Line, Link, Proposal, Sender, Source
 from reading.quoting import mailbox_in
-from reading.segments import Part, segments
+from reading.segments import Part, Segment, segments
 from reading.signature import Zone, signature_zone
 
 _MAX_BODY_LINES = 400
@@ -43,6 +43,10 @@ class Reading:
     signature: tuple[int, int] | None = None
     language: str = ""
     """ISO 639-1 code, "" where it cannot be told."""
+    candidates: tuple[Proposal, ...] = ()
+    """Everything that was found for any field, also what another value beat or what is too unsure to show; surest first."""
+    segments: tuple[Segment, ...] = ()
+    """Own text and quotes as ranges of lines of the canonical text, in order, without gaps."""
 
     def of(self, field: FieldName) -> Proposal | None:
         return next((proposal for proposal in self.proposals if proposal.field is field), None)
@@ -112,7 +116,8 @@ class _Reader:
 
     def read(self) -> Reading:
         contact = self.contact
-        own = [segment for segment in segments(self.text) if segment.part is Part.OWN]
+        parts = segments(self.text)
+        own = [segment for segment in parts if segment.part is Part.OWN]
         if len(own) > _MAX_RUNS:
             own = own[:_FIRST_RUNS] + own[_FIRST_RUNS - _MAX_RUNS :]
         runs = [(segment.first, own_end(self.text.lines, segment.first, segment.last)) for segment in own]
@@ -142,7 +147,8 @@ class _Reader:
         if kind is SenderKind.AUTO or (kind is SenderKind.BULK and not (zone and named.name.last)):
             proposals = [proposal for proposal in proposals if proposal.field in _OF_ORGANISATION]
         signature = (zone.first, zone.last) if zone and not self.text.from_markup else None
-        return Reading(_shown(proposals), kind, contact, signature, language)
+        candidates = sorted((one for one in proposals if one.value), key=lambda one: -one.confidence)
+        return Reading(_shown(proposals), kind, contact, signature, language, tuple(candidates), parts)
 
     def _zone(self, runs: list[tuple[int, int]]) -> Zone | None:
         names = name_words(self.contact.display, self.contact.address)

@@ -1,5 +1,7 @@
 """Whom the mail is from, what he is called, in which language he writes, and what kind of sender he is."""
 
+from itertools import pairwise
+
 import pytest
 
 from reading.canonical import canonical
@@ -8,9 +10,10 @@ from reading.kind import SenderKind
 from reading.languages import language_of
 from reading.message import Mailbox, Message
 from reading.naming import name_of, salutation_in
-from reading.proposal import Proposal
+from reading.proposal import FieldName, Proposal
 from reading.raw import read_raw
 from reading.reading import read_fields
+from reading.segments import Part
 
 LIST = "To: lamps@lists.example\nList-Id: Lamps <lamps.lists.example>\nPrecedence: list\n"
 
@@ -166,3 +169,16 @@ def test_salutations_are_read_and_not_guessed():
 def test_a_mailbox_without_address_has_no_email():
     assert contact_of(Message("k", sender=Mailbox("anna@roy.example", "Anna"))).mailbox == Mailbox("anna@roy.example", "Anna")
     assert contact_of(Message("k", author="Roy, Anna")).mailbox is None
+
+
+def test_everything_found_is_kept_with_its_place_and_the_text_is_cut_into_own_and_quoted():
+    text = "Hello,\n\nthe list is attached.\n\nBest regards\nNora Feld\nTel. +49 30 23125 017\nTel. +49 30 23125 019\n\n"
+    quote = "On Mon, 2 Nov 2026 at 10:00, Paul <paul@reader.example> wrote:\n> Hi\n> my number is +49 30 23125 099\n"
+    reading = read_fields(read_raw(f"From: Nora Feld <nora@feld.example>\nSubject: x\n\n{text}{quote}".encode()))
+    numbers = [one for one in reading.candidates if one.field is FieldName.PHONE]
+    assert reading.of(FieldName.PHONE) in numbers
+    assert all(one.value != "+493023125099" for one in reading.candidates)
+    assert [one.confidence for one in reading.candidates] == sorted((one.confidence for one in reading.candidates), reverse=True)
+    assert [segment.part for segment in reading.segments][:2] == [Part.OWN, Part.QUOTED]
+    assert reading.segments[0].first == 0
+    assert all(before.last + 1 == after.first for before, after in pairwise(reading.segments))

@@ -14,7 +14,7 @@ from crm_client.errors import RateLimited, Unavailable
 from crm_client.memory import LastKnown
 from crm_client.open import Crms
 from crm_client.port import Crm
-from crm_client.records import Lookup, Ref
+from crm_client.records import Kind, Lookup, Ref
 from db import now
 from i18n import Language, Languages
 from linking.adding import Adding
@@ -91,6 +91,11 @@ class Context:
     def root(self) -> Action:
         """What draws the first card of this place anew."""
         return ShowMessage() if self.message_id else ShowHome(again=True)
+
+    def creatable(self) -> tuple[Kind, ...]:
+        """The kinds of record this caller may make. One call to the CRM. CrmError."""
+        user = self.crm.whoami().user
+        return tuple(kind for kind in (Kind.LEAD, Kind.CONTACT) if user.may(kind).create)
 
     def message(self) -> Message:
         """The open mail. GmailError."""

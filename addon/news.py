@@ -115,10 +115,11 @@ def _saved(proposal: Proposal, locale: Locale) -> str:
 @cache
 def _country_codes() -> dict[str, str]:
     """Folded name of a country -> its code, in the languages mails are read in."""
-    return {_plain(name): code for tag in _LANGUAGES for code, name in Locale(tag).territories.items() if len(code) == _CODE_LENGTH}
+    return {unaccented(name): code for tag in _LANGUAGES for code, name in Locale(tag).territories.items() if len(code) == _CODE_LENGTH}
 
 
-def _plain(text: str) -> str:
+def unaccented(text: str) -> str:
+    """In lower case, without accents and spaces at the ends: for telling whether two spellings are one thing."""
     return "".join(one for one in unicodedata.normalize("NFKD", text) if not unicodedata.combining(one)).casefold().strip()
 
 
@@ -127,7 +128,7 @@ def _folded(value: str, name: str) -> str:
     if name in _NUMBERS:
         # The end of a number is the same with and without the country's code.
         return re.sub(r"\D", "", value)[-_SAME_DIGITS:]
-    plain = _plain(value)
+    plain = unaccented(value)
     if name == COUNTRY:
         return _country_codes().get(plain, plain)
     if name == WEBSITE:

@@ -65,24 +65,6 @@ class Directory:
         row = self._load(_BY_ID, person_id)
         return None if row is None else self._who(row)
 
-    def connect(self, person: Person, workspace: Workspace, target: Target, crm_user_id: str) -> bool:
-        """Tie the workspace to a CRM organisation. False if it was tied already: the first one stays."""
-        try:
-            with self._database.write() as connection:
-                connection.execute(
-                    _connection.insert().values(
-                        workspace_id=workspace.id,
-                        kind=target.kind.value,
-                        org_id=target.org_id,
-                        connected_by=person.id,
-                        connected_at=now(),
-                    )
-                )
-                connection.execute(update(_person).where(_person.c.id == person.id).values(crm_user_id=crm_user_id))
-        except IntegrityError:
-            return False
-        return True
-
     def set_aliases(self, person_id: int, aliases: tuple[str, ...]) -> None:
         """Replace a person's further addresses."""
         with self._database.write() as connection:

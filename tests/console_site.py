@@ -20,12 +20,13 @@ from console.session import configure_sessions
 from console.visitors import ActAs
 from crm_client.embedded.organisation import Condition, add_user, create_organisation, insert_profile, set_condition
 from crm_client.embedded.tables import DealRow, NoteRow, RecordRow, UserRow
-from crm_client.open import CrmKind, Crms, Target
+from crm_client.open import Crms
 from crm_client.port import Crm
 from crm_client.records import AttachmentNote, Correspondent, Kind, MailCopy, Record, Ref, Values
 from db import Database
 from i18n import ENGLISH, Languages
 from tenants.connect_links import ConnectLinks
+from tenants.connections import Connections, NewOrganisation
 from tenants.directory import Directory
 from tenants.people import Caller, GoogleIdentity, NotConnected, Person
 from tenants.sign_in import SignInCodes
@@ -66,7 +67,8 @@ class ConsoleSite:
         who = self.directory.resolve(identity)
         assert isinstance(who, NotConnected)
         org_id, user_id = create_organisation(self.database, name, who.person.name, who.person.email)
-        assert self.directory.connect(who.person, who.workspace, Target(CrmKind.EMBEDDED, str(org_id)), str(user_id))
+        made = NewOrganisation(str(org_id), str(user_id))
+        assert Connections(self.database).connect_embedded(who.person, who.workspace, lambda _connection: made)
         return self.crm(identity)
 
     def crm(self, identity: GoogleIdentity) -> Crm:

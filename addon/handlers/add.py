@@ -1,6 +1,5 @@
 """Adding a person: the form, its switch between lead and contact, and saving it exactly once."""
 
-import unicodedata
 import uuid
 from dataclasses import replace
 
@@ -15,6 +14,7 @@ from addon.event import ButtonPressed
 from addon.handlers.filling import fill_in
 from addon.handlers.form import kept_values, typed_values
 from addon.handlers.message import look_at
+from addon.news import unaccented
 from crm_client.errors import Duplicate, Forbidden, RateLimited, Rejected, Unavailable
 from crm_client.records import EMAIL, FIRST_NAME, LAST_NAME, Kind, Layout, Record, Values
 from linking.adding import Added, AlreadyThere, BeingAdded
@@ -120,14 +120,12 @@ def _same_name(context: Context, values: Values) -> tuple[Record, ...]:
 
 def _folded(name: str) -> str:
     """Without accents, case and doubled spaces: "Lefèvre" and "LEFEVRE" are one name."""
-    decomposed = unicodedata.normalize("NFKD", name)
-    return " ".join("".join(one for one in decomposed if not unicodedata.combining(one)).casefold().split())
+    return " ".join(unaccented(name).split())
 
 
 def _creatable(context: Context) -> tuple[Kind, ...]:
     """The kinds this caller may make. Forbidden if none."""
-    user = context.crm.whoami().user
-    kinds = tuple(kind for kind in KINDS if user.may(kind).create)
+    kinds = context.creatable()
     if not kinds:
         raise Forbidden("may create neither leads nor contacts")
     return kinds

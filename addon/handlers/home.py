@@ -6,7 +6,6 @@ from addon.cards.replies import Answer, Move, Reply
 from addon.context import Context, trouble_of
 from addon.event import ButtonPressed
 from crm_client.errors import RateLimited, Unavailable
-from crm_client.records import Kind
 
 SHORTEST_SEARCH = 2
 
@@ -24,7 +23,7 @@ def search_records(context: Context, press: SearchRecords) -> Answer:
     typed = context.event.form.text(SEARCH_FIELD) if isinstance(context.event, ButtonPressed) else ""
     text = (press.text or typed).strip()[:SEARCH_LENGTH]
     results = context.crm.search(text, press.page) if len(text) >= SHORTEST_SEARCH else None
-    view = SearchView(text, results, press.address, may_add=_creatable(context) if results is not None and not results.records else ())
+    view = SearchView(text, results, press.address, may_add=context.creatable() if results is not None and not results.records else ())
     return Reply(search_card(view, context.language), Move.REPLACE if press.again else Move.PUSH)
 
 
@@ -35,8 +34,3 @@ def _home(context: Context) -> HomeView:
     except (Unavailable, RateLimited) as error:
         return HomeView("", context.caller.person.name, trouble=trouble_of(error))
     return HomeView(identity.organisation.name, identity.user.name, recent)
-
-
-def _creatable(context: Context) -> tuple[Kind, ...]:
-    rights = context.crm.whoami().user
-    return tuple(kind for kind in (Kind.LEAD, Kind.CONTACT) if rights.may(kind).create)

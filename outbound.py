@@ -2,18 +2,29 @@
 
 Refuses to work while the calling thread holds a write transaction (see `db.engine`).
 A request that finds its kept connection closed is sent again once, on a fresh one, if it reads only.
+An answer must be whole by a deadline, however steadily its bytes drip in.
 """
 
+import http.client
+import io
+import socket
+import threading
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import urllib3
+from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.exceptions import HTTPError, ProtocolError
 
 from db.engine import writing
 
 CONNECT_SECONDS = 3.0
 READ_SECONDS = 10.0
+TOTAL_SECONDS = 25.0
+"""Google gives up on us after 30."""
 MAX_ANSWER_BYTES = 40 * 1024 * 1024
 
 
@@ -34,11 +45,70 @@ class Answer:
     body: bytes
 
 
+class _Deadline(threading.local):
+    """When the answer the calling thread waits for must be whole, on the monotonic clock."""
+
+    at = 0.0
+
+
+_deadline = _Deadline()
+
+
+class _UntilDeadline(io.RawIOBase):
+    """What comes in on a socket. A socket's own time-out counts anew with every byte; here it never reaches past the deadline."""
+
+    def __init__(self, incoming: io.RawIOBase, sock: socket.socket, deadline: float) -> None:
+        self._incoming = incoming
+        self._socket = sock
+        self._deadline = deadline
+        self._silence = sock.gettimeout()
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int | None:
+        left = self._deadline - time.monotonic()
+        if left <= 0:
+            raise TimeoutError("the answer took too long")
+        self._socket.settimeout(left if self._silence is None else min(self._silence, left))
+        return self._incoming.readinto(buffer)
+
+    def close(self) -> None:
+        self._incoming.close()
+        super().close()
+
+
+class _Response(http.client.HTTPResponse):
+    """Reads status line, headers and body with the deadline of the thread that asked."""
+
+    def __init__(self, sock: socket.socket, *args: Any, **kwargs: Any) -> None:
+        super().__init__(sock, *args, **kwargs)
+        incoming: Any = self.fp
+        self.fp = io.BufferedReader(_UntilDeadline(incoming.detach(), sock, _deadline.at))
+
+
+class _PlainConnection(HTTPConnection):
+    response_class = _Response
+
+
+class _SecureConnection(HTTPSConnection):
+    response_class = _Response
+
+
+class _PlainPool(HTTPConnectionPool):
+    ConnectionCls = _PlainConnection
+
+
+class _SecurePool(HTTPSConnectionPool):
+    ConnectionCls = _SecureConnection
+
+
 class Http:
     """One per process, made by the composition root."""
 
     def __init__(self) -> None:
         self._pool = urllib3.PoolManager(num_pools=16, maxsize=64, block=False, retries=False)
+        self._pool.pool_classes_by_scheme = {"http": _PlainPool, "https": _SecurePool}
 
     def request(
         self,
@@ -48,10 +118,12 @@ class Http:
         headers: Mapping[str, str] | None = None,
         body: bytes | None = None,
         read_seconds: float = READ_SECONDS,
+        total_seconds: float = TOTAL_SECONDS,
     ) -> Answer:
-        """Send and read whole. No redirect is followed. OutboundError."""
+        """Send and read whole. `read_seconds` of silence end it, `total_seconds` in any case. No redirect is followed. OutboundError."""
         if writing():
             raise NetworkInsideWrite(f"{method} {url.split('?', 1)[0]} inside a write transaction")
+        _deadline.at = time.monotonic() + total_seconds
         try:
             try:
                 status, answered, data = self._exchange(method, url, headers, body, read_seconds)
@@ -70,12 +142,13 @@ class Http:
         self, method: str, url: str, headers: Mapping[str, str] | None, body: bytes | None, read_seconds: float
     ) -> tuple[int, dict[str, str], bytes]:
         """Status, headers in lower case, and the body. urllib3's HTTPError."""
+        left = max(_deadline.at - time.monotonic(), 0.001)
         response = self._pool.request(
             method,
             url,
             headers=dict(headers or {}),
             body=body,
-            timeout=urllib3.Timeout(connect=CONNECT_SECONDS, read=read_seconds),
+            timeout=urllib3.Timeout(connect=min(CONNECT_SECONDS, left), read=min(read_seconds, left)),
             retries=False,
             redirect=False,
             preload_content=False,

@@ -40,6 +40,10 @@ class Settings(BaseSettings):
         validation_alias=AliasChoices("SIDECARD_DATABASE_URL", "DATABASE_URL"),
         description="sqlite:///path or postgresql://user:password@host/name.",
     )
+    jobs_database_url: str = Field(
+        default="",
+        description="Where the worker's own tables are. Not set: the same PostgreSQL database, or a second SQLite file beside the first.",
+    )
     trust_root: TrustRoot = Field(
         default=TrustRoot.GOOGLE,
         description="google: requests signed by Google. development: signed by the playground's key; loopback addresses only.",
@@ -56,6 +60,24 @@ class Settings(BaseSettings):
         default="",
         description="Workspace domains whose people may use this service, comma-separated, e.g. example.com,example.fr.",
     )
+    zoho_client_id: str = Field(
+        default="",
+        description="Client ID of the server-based application at api-console.zoho.com. Without it nobody can connect Zoho CRM.",
+    )
+    zoho_client_secret: SecretStr = Field(
+        default=SecretStr(""),
+        description="Its secret; or, where the data centres have secrets of their own, us=secret,eu=secret.",
+    )
+    vault_keys: SecretStr = Field(
+        default=SecretStr(""),
+        description="At least 32 random characters; encrypts stored tokens and waiting work. Several, comma-separated, newest first, "
+        "to rotate. Required with Zoho; without Zoho the secret key serves.",
+    )
+    processes: int = Field(
+        default=3,
+        ge=1,
+        description="How many web and worker processes share a CRM organisation's concurrent calls.",
+    )
     playground_dir: str = Field(
         default="var/playground",
         description="Where the playground keeps its signing key. Used with the development trust root only.",
@@ -69,36 +91,52 @@ class Settings(BaseSettings):
         loopback = is_loopback(parts.hostname)
         if parts.scheme == "http" and not loopback:
             raise ValueError("SIDECARD_BASE_URL must be https: Google calls no plain http address")
-        if self.trust_root is TrustRoot.DEVELOPMENT:
-            if not loopback:
-                raise ValueError(
-                    "SIDECARD_TRUST_ROOT=development believes a key that lies on this machine; "
-                    "it works with a loopback SIDECARD_BASE_URL only. Remove it to trust Google."
-                )
-            return self
+        self._check_keys_and_clients()
+        if self.trust_root is TrustRoot.DEVELOPMENT and not loopback:
+            raise ValueError(
+                "SIDECARD_TRUST_ROOT=development believes a key that lies on this machine; "
+                "it works with a loopback SIDECARD_BASE_URL only. Remove it to trust Google."
+            )
+        return self
+
+    def _check_keys_and_clients(self) -> None:
+        zoho = bool(self.zoho_client_id or self.zoho_client_secret.get_secret_value())
+        google = self.trust_root is TrustRoot.GOOGLE
         missing = [
             name
-            for name, value in (
-                ("SIDECARD_GOOGLE_SERVICE_ACCOUNT", self.google_service_account),
-                ("SIDECARD_GOOGLE_CLIENT_ID", self.google_client_id),
-                ("SIDECARD_SECRET_KEY", self.secret_key.get_secret_value()),
+            for name, value, needed in (
+                ("SIDECARD_GOOGLE_SERVICE_ACCOUNT", self.google_service_account, google),
+                ("SIDECARD_GOOGLE_CLIENT_ID", self.google_client_id, google),
+                ("SIDECARD_SECRET_KEY", self.secret_keys, google),
+                ("SIDECARD_ZOHO_CLIENT_ID", self.zoho_client_id, zoho),
+                ("SIDECARD_ZOHO_CLIENT_SECRET", self.zoho_client_secret.get_secret_value(), zoho),
+                ("SIDECARD_VAULT_KEYS", _several(self.vault_keys), zoho and google),
             )
-            if not value
+            if needed and not value
         ]
         if missing:
             raise ValueError("not set: " + ", ".join(missing) + " (see docs/operating.md)")
-        if any(len(key) < SECRET_KEY_LENGTH for key in self.secret_keys):
-            raise ValueError("SIDECARD_SECRET_KEY: each key needs at least 32 random characters")
-        return self
+        for name, keys in (("SIDECARD_SECRET_KEY", self.secret_keys), ("SIDECARD_VAULT_KEYS", _several(self.vault_keys))):
+            if any(len(key) < SECRET_KEY_LENGTH for key in keys):
+                raise ValueError(f"{name}: each key needs at least 32 random characters")
 
     @property
     def secret_keys(self) -> tuple[str, ...]:
         """Newest first; empty only with the development trust root."""
-        return tuple(key.strip() for key in self.secret_key.get_secret_value().split(",") if key.strip())
+        return _several(self.secret_key)
+
+    @property
+    def sealing_keys(self) -> tuple[str, ...]:
+        """Newest first; the secret keys where none are set; empty only with the development trust root."""
+        return _several(self.vault_keys) or self.secret_keys
 
     @property
     def domains(self) -> tuple[str, ...]:
         return tuple(domain.strip().lower() for domain in self.workspace_domains.split(",") if domain.strip())
+
+
+def _several(secret: SecretStr) -> tuple[str, ...]:
+    return tuple(part.strip() for part in secret.get_secret_value().split(",") if part.strip())
 
 
 def is_loopback(host: str) -> bool:

@@ -1,7 +1,8 @@
 """What a handler works with: the services of the process, and one request's caller, CRM, language and event."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from functools import partial
 
 from addon.cards.actions import Action, ShowHome, ShowMessage
@@ -10,23 +11,31 @@ from addon.cards.trouble import Trouble, TroubleKind
 from addon.event import ButtonPressed, Common, Event, MessageOpened, canonical_message_id
 from addon.gmail import Gmail
 from addon.readings import Readings
-from crm_client.errors import RateLimited, Unavailable
+from crm_client.errors import AuthExpired, RateLimited, Unavailable
+from crm_client.known import KnownSetUp
 from crm_client.memory import LastKnown
 from crm_client.open import Crms
 from crm_client.port import Crm
-from crm_client.records import Kind, Lookup, Ref
+from crm_client.records import EMAIL, SECONDARY_EMAIL, Identity, Kind, Layout, Lookup, Match, Record, Ref
 from db import now
 from i18n import Language, Languages
-from linking.adding import Adding
+from linking.errands import Errand, Work
 from linking.ledger import Ledger, Link, LinkState
+from linking.outbox import Outbox
+from linking.outcomes import Entry, EntryState, Outcome
 from linking.undo import Changes
 from reading.message import Message
-from reading.people import Own
+from reading.people import Own, people_of
 from tenants.connect_links import ConnectLinks
 from tenants.directory import Directory
 from tenants.people import Caller
 from tenants.recent import RecentRecords
 from tenants.sign_in import SignInCodes
+
+FRESH = timedelta(hours=1)
+"""So old may be what a card repeats of the other people after a click; the record that was written is always new."""
+
+NoAnswer = Unavailable | RateLimited | AuthExpired
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +48,9 @@ class Services:
     gmail: Gmail
     readings: Readings
     ledger: Ledger
-    adding: Adding
+    outbox: Outbox
     last_known: LastKnown
+    known: KnownSetUp
     recent: RecentRecords
     changes: Changes
     codes: SignInCodes
@@ -71,7 +81,7 @@ class Context:
     @property
     def org(self) -> str:
         """The key of the CRM organisation in ledger and caches."""
-        return str(self.caller.target)
+        return str(self.caller.access.target)
 
     @property
     def common(self) -> Common:
@@ -80,7 +90,12 @@ class Context:
     @property
     def message_id(self) -> str:
         """The open mail's id in its canonical form, or ""."""
-        return canonical_message_id(raw_message_id(self.event))
+        return canonical_message_id(self.raw_message_id)
+
+    @property
+    def raw_message_id(self) -> str:
+        """The open mail's id as Gmail wrote it, or ""."""
+        return raw_message_id(self.event)
 
     @property
     def own(self) -> Own:
@@ -92,41 +107,111 @@ class Context:
         """What draws the first card of this place anew."""
         return ShowMessage() if self.message_id else ShowHome(again=True)
 
+    @property
+    def viewer(self) -> str:
+        """The key of what this CRM user saw, in caches."""
+        return str(self.caller.access)
+
+    def identity(self) -> Identity:
+        """The caller in the CRM, with his rights; as last known while it does not answer. CrmError."""
+        return self.services.known.identity(self.crm, self.viewer, self.afterwards)
+
+    def layout(self, kind: Kind) -> Layout:
+        """The fields of this kind; as last known while the CRM does not answer. CrmError."""
+        return self.services.known.layout(self.crm, self.viewer, kind, self.language, self.afterwards)
+
     def creatable(self) -> tuple[Kind, ...]:
-        """The kinds of record this caller may make. One call to the CRM. CrmError."""
-        user = self.crm.whoami().user
+        """The kinds of record this caller may make. CrmError."""
+        user = self.identity().user
         return tuple(kind for kind in (Kind.LEAD, Kind.CONTACT) if user.may(kind).create)
+
+    def carry_out(self, errand: Errand, key: str, name: str) -> Outcome:
+        """Have it done, now or as soon as the CRM answers. CrmError: it refuses."""
+        return self.services.outbox.carry_out(self.crm, self.org, errand, key, self.caller.person, name=name)
 
     def message(self) -> Message:
         """The open mail. GmailError."""
-        return self.services.gmail.read(raw_message_id(self.event), self.common.tokens, self.caller.person.sub)
+        return self.services.gmail.read(self.raw_message_id, self.common.tokens, self.caller.person.sub)
+
+    def forget(self, entry: int) -> None:
+        """A returned errand was done again by hand, or is not wanted any more."""
+        self.services.outbox.drop(self.org, self.caller.person.id, entry)
+
+    def addresses(self, message: Message) -> tuple[str, ...]:
+        """Of everybody in the mail who may be in the CRM."""
+        return tuple(person.address for person in people_of(message, self.own).others)
 
     def look_up(self, addresses: Sequence[str]) -> Found:
         """Ask the CRM; if it does not answer, say so and give what this person last saw. Other CrmErrors are raised."""
         if not addresses:
             return Found(Lookup())
-        viewer = f"{self.org}/{self.caller.crm_user_id}"
         try:
             lookup = self.crm.lookup(addresses)
         except (Unavailable, RateLimited) as error:
-            recalled = self.services.last_known.recall(viewer, addresses)
-            if recalled is None:
-                return Found(Lookup(), trouble_of(error), known=False)
-            remembered, seen_at = recalled
-            return Found(remembered, trouble_of(error, age=(now() - seen_at).total_seconds()))
-        by_address = {address: Lookup(lookup.of(address), lookup.hidden_of(address)) for address in addresses}
-        self.afterwards.append(partial(self.services.last_known.remember, viewer, by_address))
+            return self.recalled(addresses, error)
+        for record in {match.record.ref: match.record for match in lookup.matches}.values():
+            self.follow(record.was, record)
+        self.afterwards.append(partial(self.services.last_known.remember, self.viewer, _by_address(addresses, lookup)))
         return Found(lookup)
 
-    def mail_view(self, message: Message) -> MailView:
-        link = self.services.ledger.find(self.org, message.key)
-        return MailView(None if link is None else self._link_view(link))
+    def recalled(self, addresses: Sequence[str], error: NoAnswer) -> Found:
+        """What this person last saw of the addresses, since the CRM does not answer."""
+        recalled = self.services.last_known.recall(self.viewer, addresses) if addresses else None
+        if recalled is None:
+            return Found(Lookup(), trouble_of(error), known=not addresses)
+        remembered, seen_at = recalled
+        return Found(remembered, trouble_of(error, age=(now() - seen_at).total_seconds()))
+
+    def look_up_after(self, addresses: Sequence[str], record: Record | None) -> Found:
+        """After a click: what the person saw just before, with the record as it was just written. Asks the CRM only where that is
+        not known; what was done stays done, so a CRM that does not answer now is told and not raised."""
+        recalled = self.services.last_known.recall(self.viewer, addresses)
+        if recalled is not None and recalled[1] > now() - FRESH:
+            lookup = recalled[0] if record is None else _with(recalled[0], addresses, record)
+            if record is not None:
+                # Not afterwards: the next click may come at once, and must not draw what was before this one.
+                self.services.last_known.remember(self.viewer, _by_address(addresses, lookup))
+            return Found(lookup)
+        try:
+            return self.look_up(addresses)
+        except AuthExpired as error:
+            return self.recalled(addresses, error)
+
+    def last_seen(self, ref: Ref) -> Record | None:
+        """The record as this person last saw it, if it is one of the open mail's people's."""
+        if not self.message_id:
+            return None
+        recalled = self.services.last_known.recall(self.viewer, self.addresses(self.message()))
+        return None if recalled is None else next((match.record for match in recalled[0].matches if match.record.ref == ref), None)
+
+    def standing(self, message: Message | None = None) -> tuple[MailView, tuple[Entry, ...]]:
+        """Where the open mail stands, and what the person asked for earlier: `told` says which of it a card shows. One query."""
+        key = message.key if message is not None else ""
+        standing = self.services.outbox.standing(self.org, self.caller.person.id, key)
+        linking = [entry for entry in standing.entries if key and entry.work is Work.LINK and entry.message_key == key]
+        linking = [entry for entry in linking if entry.state is not EntryState.RETURNED]
+        waiting = next((entry for entry in linking if entry.state is EntryState.WAITING), None)
+        # The mail's own line says these already.
+        self.told(linking)
+        others = tuple(entry for entry in standing.entries if entry not in linking)
+        return MailView(None if standing.link is None else self._link_view(standing.link, waiting)), others
+
+    def told(self, entries: Iterable[Entry]) -> None:
+        """A card shows these: that they were delivered is told once."""
+        delivered = tuple(entry.id for entry in entries if entry.state is EntryState.DELIVERED)
+        if delivered:
+            self.afterwards.append(partial(self.services.outbox.seen, self.org, self.caller.person.id, delivered))
 
     def opened(self, ref: Ref) -> None:
         """Remember for the home card that this record was looked at."""
         self.afterwards.append(partial(self.services.recent.opened, self.caller.person.id, ref))
 
-    def _link_view(self, link: Link) -> LinkView:
+    def follow(self, was: Ref | None, record: Record) -> None:
+        """Links of a lead go with it when it has become a contact."""
+        if was is not None and was != record.ref:
+            self.afterwards.append(partial(self.services.ledger.follow, self.org, was, record.ref))
+
+    def _link_view(self, link: Link, waiting: Entry | None) -> LinkView:
         return LinkView(
             ref=link.ref,
             record_name=link.record_name,
@@ -134,7 +219,24 @@ class Context:
             mine=link.person_id == self.caller.person.id,
             made_at=link.made_at,
             waiting=link.state is not LinkState.DONE,
+            entry=waiting,
         )
+
+
+def _by_address(addresses: Sequence[str], lookup: Lookup) -> dict[str, Lookup]:
+    return {address: Lookup(lookup.of(address), lookup.hidden_of(address)) for address in addresses}
+
+
+def _with(seen: Lookup, addresses: Sequence[str], record: Record) -> Lookup:
+    """What was seen, with this record as it is now, under those of the addresses it carries now."""
+    before = next((match.record for match in seen.matches if match.record.ref == record.ref), None)
+    # A CRM that answers a write with the record alone says nothing of its deals.
+    current = record if record.open_deals or before is None else replace(record, open_deals=before.open_deals)
+    fields = {current.value(name).lower(): name for name in (SECONDARY_EMAIL, EMAIL) if current.value(name)}
+    matches = [match for match in seen.matches if match.record.ref != current.ref]
+    matches += [Match(address, fields[address], current) for address in addresses if address in fields]
+    matches.sort(key=lambda match: (match.record.ref.kind is not Kind.CONTACT, match.field != EMAIL))
+    return Lookup(tuple(matches), seen.hidden)
 
 
 def raw_message_id(event: Event) -> str:
@@ -142,7 +244,7 @@ def raw_message_id(event: Event) -> str:
     return event.message_id or "" if isinstance(event, MessageOpened | ButtonPressed) else ""
 
 
-def trouble_of(error: Unavailable | RateLimited, age: float | None = None) -> Trouble:
+def trouble_of(error: NoAnswer, age: float | None = None) -> Trouble:
     if isinstance(error, RateLimited):
         return Trouble(TroubleKind.LIMIT, wait=error.retry_after, age=age)
-    return Trouble(TroubleKind.OUTAGE, age=age)
+    return Trouble(TroubleKind.RECONNECT if isinstance(error, AuthExpired) else TroubleKind.OUTAGE, age=age)

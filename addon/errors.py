@@ -2,7 +2,7 @@
 
 from addon.cards.actions import Action
 from addon.cards.replies import Answer, AskScopes, Reply
-from addon.cards.state import gone_mail_card, not_connected_card, stale_button_card, trouble_card, unreadable_mail_card
+from addon.cards.state import connection_ended_card, gone_mail_card, stale_button_card, trouble_card, unreadable_mail_card
 from addon.cards.trouble import Trouble, TroubleKind
 from addon.gmail import GmailError, GmailScopeMissing, MessageGone
 from addon.signing import StaleButton
@@ -36,6 +36,6 @@ def answer_to(error: CrmError | GmailError | StaleButton, refresh: Action, langu
     if isinstance(error, StaleButton):
         return Reply(stale_button_card(refresh, language))
     if isinstance(error, AuthExpired):
-        return Reply(not_connected_card(refresh, language))
+        return Reply(connection_ended_card(refresh, language))
     wait = error.retry_after if isinstance(error, RateLimited) else None
     return Reply(trouble_card(Trouble(_KINDS[type(error)], wait=wait), refresh, language))

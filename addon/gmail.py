@@ -1,4 +1,4 @@
-"""Reads the open message with the tokens its own event brought.
+"""Reads the open message and the files attached to it with the tokens its own event brought.
 
 google-api-python-client builds the requests; the process's own connection pool carries them, because the client's
 transport (httplib2) is neither thread-safe nor pooled. Tokens are used once and kept nowhere.
@@ -10,8 +10,11 @@ GmailError
 └── GmailRefused        Gmail does not accept the tokens or the request
 """
 
+import logging
 import threading
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
@@ -22,9 +25,11 @@ from googleapiclient.discovery import build
 from googleapiclient.model import RawModel
 
 from addon.event import GmailTokens, canonical_message_id
-from outbound import Answer, Http, OutboundError
-from reading.gmail_payload import NotAMessage, read_gmail
-from reading.message import Message
+from crm_client.records import AttachedFile
+from db.engine import writing
+from outbound import TOTAL_SECONDS, Answer, Http, NetworkInsideWrite, OutboundError
+from reading.gmail_payload import NotAMessage, read_attachment, read_gmail
+from reading.message import Attachment, Message
 
 GMAIL_ROOT = "https://gmail.googleapis.com"
 READ_SECONDS = 8.0
@@ -32,6 +37,15 @@ KEPT_MESSAGES = 512
 KEPT_SECONDS = 600
 CHARACTERS_PER_PLACE = 20_000
 """A mail with a long text takes several places, so that the cache stays below 10 million characters."""
+
+MAX_FILES = 20
+MAX_FILES_BYTES = 10_000_000
+"""Of all files of a mail together, by the sizes the message states: more than that no CRM takes."""
+FILES_SECONDS = 10.0
+"""For all files together: a CRM has to be reached within the same click."""
+FILES_AT_ONCE = 4
+
+_log = logging.getLogger(__name__)
 
 SCOPE_REASONS = frozenset({"ACCESS_TOKEN_SCOPE_INSUFFICIENT", "insufficientPermissions", "insufficient_scope"})
 LIMIT_REASONS = frozenset({"rateLimitExceeded", "userRateLimitExceeded", "quotaExceeded", "dailyLimitExceeded", "RATE_LIMIT_EXCEEDED"})
@@ -65,13 +79,13 @@ class Gmail:
     """One per process. Thread-safe."""
 
     def __init__(self, http: Http, api_root: str = GMAIL_ROOT) -> None:
+        self._http = http
         service: Any = build(
             "gmail", "v1", http=_Pooled(http), model=RawModel(), cache_discovery=False, client_options={"api_endpoint": api_root}
         )
         self._messages = service.users().messages()
-        self._kept: TTLCache[tuple[str, str], Message] = TTLCache(
-            KEPT_MESSAGES, KEPT_SECONDS, getsizeof=lambda message: 1 + len(message.text) // CHARACTERS_PER_PLACE
-        )
+        self._attachments = self._messages.attachments()
+        self._kept: TTLCache[tuple[str, str], Message] = TTLCache(KEPT_MESSAGES, KEPT_SECONDS, getsizeof=_places)
         self._lock = threading.Lock()
         self._hexadecimal_only = False
         """Gmail has shown that it wants its ids converted: no second round trip for each message from then on."""
@@ -85,37 +99,90 @@ class Gmail:
         if kept is not None:
             return kept
         try:
-            message = read_gmail(self._fetch(message_id, tokens))
+            message = read_gmail(self._either(message_id, lambda form: self._get(form, tokens)))
         except NotAMessage as error:
             raise GmailUnavailable(str(error)) from error
-        if owner:
+        if owner and _places(message) <= KEPT_MESSAGES:
             with self._lock:
                 self._kept[key] = message
         return message
 
-    def _fetch(self, message_id: str, tokens: GmailTokens) -> bytes:
+    def files(self, message_id: str, tokens: GmailTokens, message: Message) -> tuple[AttachedFile, ...]:
+        """The attachments of a message that was read, each with its content, in their order; nothing is kept.
+
+        What Gmail does not hand out is missing, and so is what would make too many or too much. Raises nothing of its own:
+        a mail can go to the CRM without its files.
+        """
+        if writing():
+            raise NetworkInsideWrite("attachments inside a write transaction")  # the threads below would not notice
+        until = time.monotonic() + FILES_SECONDS
+
+        def read(place: int, one: Attachment) -> AttachedFile | None:
+            content = one.content
+            if content is None:
+                try:
+                    content = self._content(message_id, one.attachment_id, tokens, until)
+                except GmailError as error:
+                    _log.warning("an attachment is left out: %s: %s", type(error).__name__, error)
+                    return None
+            return AttachedFile(place, one.name, one.mime_type, content)
+
+        wanted = list(_wanted(message.attachments))
+        if not wanted:
+            return ()
+        with ThreadPoolExecutor(min(FILES_AT_ONCE, len(wanted)), "attachments") as pool:
+            return tuple(file for file in pool.map(lambda pair: read(*pair), wanted) if file is not None)
+
+    def _content(self, message_id: str, attachment_id: str, tokens: GmailTokens, until: float) -> bytes:
+        def get(form: str) -> bytes:
+            return self._ask(self._attachments.get(userId="me", messageId=form, id=attachment_id), tokens, until)
+
+        try:
+            return read_attachment(self._either(message_id, get))
+        except NotAMessage as error:
+            raise GmailUnavailable(str(error)) from error
+
+    def _either(self, message_id: str, get: Callable[[str], bytes]) -> bytes:
+        """The answer for the id as the event has it, else for its canonical form."""
         canonical = canonical_message_id(message_id)
         if canonical == message_id or self._hexadecimal_only:
-            return self._get(canonical, tokens)
+            return get(canonical)
         try:
-            return self._get(message_id, tokens)
+            return get(message_id)
         # Whether the REST API takes the ids of events as they are is documented nowhere: reports differ.
         except _BadRequest:
-            answer = self._get(canonical, tokens)
+            answer = get(canonical)
             self._hexadecimal_only = True
             return answer
         except MessageGone:
-            return self._get(canonical, tokens)
+            return get(canonical)
 
     def _get(self, message_id: str, tokens: GmailTokens) -> bytes:
+        return self._ask(self._messages.get(userId="me", id=message_id, format="full"), tokens, time.monotonic() + TOTAL_SECONDS)
+
+    def _ask(self, request: Any, tokens: GmailTokens, until: float) -> bytes:
         if not tokens.oauth:
             raise GmailScopeMissing("the event brought no access token")
-        request = self._messages.get(userId="me", id=message_id, format="full")
         request.headers["Authorization"] = f"Bearer {tokens.oauth}"
         if tokens.access:
             request.headers["X-Goog-Gmail-Access-Token"] = tokens.access
-        body: bytes = request.execute()
+        body: bytes = request.execute(http=_Pooled(self._http, until))
         return body
+
+
+def _places(message: Message) -> int:
+    contents = sum(len(one.content or b"") for one in message.attachments)
+    return 1 + (len(message.text) + contents) // CHARACTERS_PER_PLACE
+
+
+def _wanted(attachments: tuple[Attachment, ...]) -> Iterator[tuple[int, Attachment]]:
+    """Those that can be had and fit, with their places. One too large does not keep the next from fitting."""
+    count, left = 0, MAX_FILES_BYTES
+    for place, one in enumerate(attachments):
+        size = one.size if one.content is None else len(one.content)
+        if (one.attachment_id or one.content is not None) and size <= left and count < MAX_FILES:
+            count, left = count + 1, left - size
+            yield place, one
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,14 +193,23 @@ class _Succeeded:
 
 
 class _Pooled:
-    """Stands where the client expects an httplib2.Http. Failures become our own errors here, once."""
+    """Stands where the client expects an httplib2.Http. Failures become our own errors here, once.
 
-    def __init__(self, http: Http) -> None:
+    `until`, on the monotonic clock, is when the answer must be whole; the one the client is built with asks nothing.
+    """
+
+    def __init__(self, http: Http, until: float = 0.0) -> None:
         self._http = http
+        self._until = until
 
     def request(self, uri: str, method: str, body: bytes | None, headers: Mapping[str, str]) -> tuple[_Succeeded, bytes]:
+        left = self._until - time.monotonic()
+        if left <= 0:
+            raise GmailUnavailable("no time left to ask")
         try:
-            answer = self._http.request(method, uri, headers=headers, body=body or None, read_seconds=READ_SECONDS)
+            answer = self._http.request(
+                method, uri, headers=headers, body=body or None, read_seconds=min(READ_SECONDS, left), total_seconds=left
+            )
         except OutboundError as error:
             raise GmailUnavailable(str(error)) from error
         if answer.status != HTTPStatus.OK:

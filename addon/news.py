@@ -9,7 +9,6 @@ from functools import cache
 import phonenumbers
 from babel import Locale
 
-from addon.cards.update import fingerprint
 from crm_client.records import (
     CITY,
     COMPANY,
@@ -27,6 +26,7 @@ from crm_client.records import (
     WEBSITE,
     Record,
 )
+from linking.errands import fingerprint
 from reading.proposal import FieldName, Proposal
 
 TICKED_FROM = 0.9
@@ -76,8 +76,13 @@ class News:
 
     @property
     def mark(self) -> str:
-        """Names this very difference in a button: another value, or another old one, has another mark."""
-        return fingerprint(f"{self.field}\n{self.old}\n{self.value}")
+        """Names the value in a button."""
+        return value_mark(self.field, self.value)
+
+
+def value_mark(name: str, value: str) -> str:
+    """Names a value of a field, so that a button need not carry it: another value has another mark."""
+    return fingerprint(f"{name}\n{value}")
 
 
 def field_values(proposals: Iterable[Proposal], locale: Locale) -> dict[str, tuple[str, Proposal]]:

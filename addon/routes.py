@@ -26,23 +26,33 @@ from addon.cards.actions import (
     ApplyNews,
     ChangeKind,
     Connect,
+    Discard,
     LinkMail,
     OpenInCrm,
     SaveAdd,
+    SaveNote,
+    SaveTask,
     SaveUpdate,
     SearchRecords,
+    ShowActivity,
     ShowAdd,
     ShowHome,
     ShowMessage,
+    ShowNote,
     ShowPerson,
     ShowRecord,
+    ShowReturned,
+    ShowTask,
     ShowUpdate,
+    TryNow,
     Undo,
 )
 from addon.cards.replies import Answer, AskScopes, Reply
 from addon.cards.state import (
+    Product,
     cannot_verify_card,
     no_crm_user_card,
+    no_grant_card,
     not_connected_card,
     not_installed_card,
     unexpected_card,
@@ -54,19 +64,27 @@ from addon.context import Context, Services, raw_message_id
 from addon.errors import EMAIL_SCOPE, READ_SCOPE, answer_to
 from addon.event import BadEvent, ButtonPressed, EntryPoint, Event, MessageOpened, canonical_message_id, parse
 from addon.gmail import GmailError
+from addon.handlers.activity import save_note, save_task, show_activity, show_note, show_task
 from addon.handlers.add import change_kind, save_add, show_add
 from addon.handlers.home import open_home, search_records, show_home
 from addon.handlers.message import open_message, show_message, show_person
 from addon.handlers.news import apply_news, undo
-from addon.handlers.record import add_address, connect, link_mail, open_in_crm, show_record
+from addon.handlers.record import add_address, connect, connect_page, link_mail, open_in_crm, show_record
+from addon.handlers.returned import discard, show_returned, try_now
 from addon.handlers.update import save_update, show_update
 from addon.signing import PARAMETER, Buttons, Pressed, StaleButton
 from addon.verify import NotGoogle, Verifier
 from crm_client.errors import CrmError
+from crm_client.open import CrmKind
 from i18n import Language
 from tenants.people import GoogleIdentity, Missing, NotConnected, NotInstalled
 
 MAX_BODY_BYTES = 1024 * 1024
+PRODUCTS = {
+    CrmKind.EMBEDDED: Product("Sidecard CRM"),
+    CrmKind.ZOHO: Product("Zoho CRM", "https://www.zoho.com/crm/signup.html"),
+}
+"""What people call the CRMs."""
 
 _log = logging.getLogger(__name__)
 
@@ -175,7 +193,7 @@ def _answer(
         pressed = _pressed(door, event, route, identity) if isinstance(event, ButtonPressed) else None
         if isinstance(who, NotConnected):
             return _not_connected(door, who, pressed, refresh, language)
-        crm = door.services.crms.open(who.target, who.crm_user_id, language)
+        crm = door.services.crms.open(who.access, language)
         return _handled(Context(door.services, who, crm, language, event, afterwards), pressed)
     except (CrmError, GmailError, StaleButton) as error:
         _log.info("answered with an error card: %s", type(error).__name__)
@@ -194,7 +212,9 @@ def _not_connected(door: Door, who: NotConnected, pressed: Pressed | None, refre
     if who.missing is Missing.CRM_USER:
         return Reply(no_crm_user_card(who.person.email, refresh, language))
     if pressed is not None and isinstance(pressed.action, Connect):
-        return Reply(url=door.services.base_url + door.services.connect_links.make(who.person.id), overlay=True)
+        return connect_page(door.services.base_url, door.services.connect_links.make(who.person.id))
+    if who.missing is Missing.GRANT and who.target is not None:
+        return Reply(no_grant_card(PRODUCTS[who.target.kind], refresh, language))
     return Reply(not_connected_card(refresh, language))
 
 
@@ -233,6 +253,22 @@ def _handled(context: Context, pressed: Pressed | None) -> Answer:  # noqa: C901
             return undo(context, press)
         case LinkMail() as press:
             return link_mail(context, press)
+        case ShowActivity() as press:
+            return show_activity(context, press)
+        case ShowNote() as press:
+            return show_note(context, press)
+        case SaveNote() as press:
+            return save_note(context, press, form)
+        case ShowTask() as press:
+            return show_task(context, press)
+        case SaveTask() as press:
+            return save_task(context, press, form)
+        case ShowReturned() as press:
+            return show_returned(context, press)
+        case Discard() as press:
+            return discard(context, press)
+        case TryNow() as press:
+            return try_now(context, press)
         case OpenInCrm() as press:
             return open_in_crm(context, press)
         case Connect() as press:

@@ -1,4 +1,4 @@
-"""The page behind a card's Connect button: ties a workspace to its own embedded CRM, once, whoever presses first.
+"""The page behind a card's Connect button: which CRM a workspace works with, decided once, by whoever presses first.
 
 The signed link says who connects, so no session is needed; the form has its CSRF token all the same.
 """
@@ -12,6 +12,8 @@ from console.pages import MessageView, Pages, see_other
 from console.visitors import no_crm_user
 from crm_client.embedded.defaults import ADMINISTRATOR, MANAGING_DIRECTOR
 from crm_client.embedded.organisation import insert_organisation, insert_user
+from crm_client.open import CrmKind
+from crm_client.zoho.data_centres import SIGN_UP
 from tenants.connect_links import PATH, ConnectLinks
 from tenants.connections import Connected, Connections, NewOrganisation
 from tenants.directory import Directory
@@ -20,55 +22,82 @@ from tenants.people import Caller, Missing, NotConnected, Person, Workspace
 
 @dataclass(frozen=True, slots=True)
 class ConnectView:
+    """`connected` is None while the workspace has no CRM; else it is Zoho's, and this person's permission is missing."""
+
     title: str
     person: Person
     workspace: Workspace
+    connected: Connected | None
     action: str
+    zoho_action: str
+    zoho: bool
+    sign_up: str = SIGN_UP
 
 
 @dataclass(frozen=True, slots=True)
 class ConnectedView:
-    """`problem` says why the person cannot work although the workspace is connected; empty if he can."""
+    """`problem` says why the person cannot work although the workspace is connected; empty if he can.
+
+    `zoho_action` is where he can give Zoho's permission anew; empty where there is none to give.
+    """
 
     title: str
     workspace: Workspace
     connected: Connected
     problem: str
+    zoho_action: str
 
 
-def add_connect_pages(console: Blueprint, pages: Pages, directory: Directory, links: ConnectLinks, connections: Connections) -> None:
-    def visitor(token: str) -> Caller | NotConnected | None:
-        person_id = links.read(token)
-        who = None if person_id is None else directory.by_person(person_id)
+@dataclass(frozen=True, slots=True)
+class LinkBearers:
+    """Who comes with a link of a card."""
+
+    pages: Pages
+    directory: Directory
+    links: ConnectLinks
+
+    def bearer(self, token: str) -> Caller | NotConnected | None:
+        person_id = self.links.read(token)
+        who = None if person_id is None else self.directory.by_person(person_id)
         return who if isinstance(who, Caller | NotConnected) else None
 
-    def link_spent() -> Response:
-        language = pages.language()
+    def link_spent(self) -> Response:
+        language = self.pages.language()
         lines = (
             language.text("It is good for ten minutes."),
             language.text("Go back to Gmail, press Refresh in the card's menu, then Connect."),
         )
-        return pages.message(MessageView(language.text("This link does not work any more"), lines), 410)
+        return self.pages.message(MessageView(language.text("This link does not work any more"), lines), 410)
+
+
+def add_connect_pages(
+    console: Blueprint, pages: Pages, bearers: LinkBearers, connections: Connections, consent_pages: tuple[str, ...]
+) -> None:
+    """`consent_pages` are Zoho's, where the button for it may lead; none where Zoho is not offered."""
 
     @console.get(PATH + "<token>")
     def connect(token: str) -> Response:
-        who = visitor(token)
+        who = bearers.bearer(token)
         if who is None:
-            return link_spent()
+            return bearers.link_spent()
         language = pages.language()
         connected = connections.of(who.workspace)
-        if connected is None:
-            view = ConnectView(language.text("Connect a CRM"), who.person, who.workspace, PATH + token)
-            return pages.show("connect.html", view)
-        no_user = isinstance(who, NotConnected) and who.missing is Missing.CRM_USER
-        problem = no_crm_user(language, who.person.email) if no_user else ""
-        return pages.show("connected.html", ConnectedView(language.text("Connected"), who.workspace, connected, problem))
+        missing = who.missing if isinstance(who, NotConnected) else None
+        zoho_action = f"{PATH}{token}/zoho"
+        if connected is None or missing is Missing.GRANT:
+            title = language.text("Connect a CRM") if connected is None else language.text("Connect Zoho CRM")
+            choice = ConnectView(title, who.person, who.workspace, connected, PATH + token, zoho_action, zoho=bool(consent_pages))
+            return pages.show("connect.html", choice, forms_lead_to=consent_pages)
+        again = zoho_action if consent_pages and connected.target.kind is CrmKind.ZOHO else ""
+        problem = no_crm_user(language, who.person.email) if missing is Missing.CRM_USER else ""
+        view = ConnectedView(language.text("Connected"), who.workspace, connected, problem, again)
+        return pages.show("connected.html", view, forms_lead_to=consent_pages)
 
     @console.post(PATH + "<token>")
     def make_and_connect(token: str) -> Response:
-        who = visitor(token)
+        who = bearers.bearer(token)
         if who is None:
-            return link_spent()
+            return bearers.link_spent()
         person, workspace = who.person, who.workspace
 
         def make(connection: Connection) -> NewOrganisation:

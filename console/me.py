@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from flask import Blueprint, Response, request
 
 from console.pages import Pages, see_other
-from console.visitors import Visitors, no_crm_user
-from crm_client.errors import Forbidden, RateLimited, Unavailable
-from crm_client.open import Crms
+from console.visitors import Visitors, no_crm_user, no_grant
+from crm_client.errors import AuthExpired, Forbidden, RateLimited, Unavailable
+from crm_client.open import CrmKind, Crms
 from crm_client.records import Identity
 from i18n import Language
+from tenants.connect_links import ConnectLinks
 from tenants.directory import Directory
 from tenants.people import Caller, Missing, NotConnected, Person, Workspace
 
@@ -22,19 +23,26 @@ _ADDRESS = re.compile(r"[^\s@<>()\[\]\\,;:\"\x00-\x20\x7f]{1,64}@(?:[a-z0-9](?:[
 
 @dataclass(frozen=True, slots=True)
 class MeView:
-    """`crm` is None where there is none to tell of; `crm_line` then says why. `typed` is what stands in the text area."""
+    """`crm` is None where there is none to tell of; `crm_line` then says why. `typed` is what stands in the text area.
+
+    `connect` is where the person can connect; empty where he is connected. `zoho`: he can disconnect from Zoho CRM.
+    """
 
     title: str
     person: Person
     workspace: Workspace
     crm: Identity | None
     crm_line: str
+    connect: str
+    zoho: bool
     typed: str
     problems: tuple[str, ...]
     saved: bool
 
 
-def add_me_pages(console: Blueprint, pages: Pages, visitors: Visitors, directory: Directory, crms: Crms) -> None:
+def add_me_pages(
+    console: Blueprint, pages: Pages, visitors: Visitors, directory: Directory, crms: Crms, connect_links: ConnectLinks
+) -> None:
     def show(who: Caller | NotConnected, typed: str, problems: tuple[str, ...] = ()) -> Response:
         language = pages.language()
         crm, crm_line = _crm_of(crms, language, who)
@@ -44,6 +52,8 @@ def add_me_pages(console: Blueprint, pages: Pages, visitors: Visitors, directory
             workspace=who.workspace,
             crm=crm,
             crm_line=crm_line,
+            connect=connect_links.make(who.person.id) if isinstance(who, NotConnected) and who.missing is not Missing.CRM_USER else "",
+            zoho=isinstance(who, Caller) and who.access.target.kind is CrmKind.ZOHO,
             typed=typed,
             problems=problems,
             saved="saved" in request.args and not problems,
@@ -92,10 +102,15 @@ def _crm_of(crms: Crms, language: Language, who: Caller | NotConnected) -> tuple
     if isinstance(who, NotConnected):
         if who.missing is Missing.CRM_USER:
             return None, no_crm_user(language, who.person.email)
+        if who.missing is Missing.GRANT:
+            return None, no_grant(language)
         return None, language.text("{domain} has no CRM connected yet.", domain=who.workspace.domain)
     try:
-        return crms.open(who.target, who.crm_user_id, language).whoami(), ""
+        return crms.open(who.access, language).whoami(), ""
     except Forbidden:
         return None, no_crm_user(language, who.person.email)
+    except AuthExpired:
+        # Found out just now: the next page will offer to connect again.
+        return None, no_grant(language)
     except (Unavailable, RateLimited):
         return None, language.text("The CRM does not answer at the moment. Nothing is lost.")

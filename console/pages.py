@@ -23,11 +23,10 @@ STATIC = _HERE / "static"
 STATIC_PATH = "/console-static"
 MAX_PAGE = 10_000
 
+POLICY = "Content-Security-Policy"
+FORMS_STAY = "form-action 'self'"
 SECURITY_HEADERS = (
-    (
-        "Content-Security-Policy",
-        "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; frame-ancestors 'none'; base-uri 'none'",
-    ),
+    (POLICY, f"default-src 'none'; style-src 'self'; img-src 'self' data:; {FORMS_STAY}; frame-ancestors 'none'; base-uri 'none'"),
     ("X-Content-Type-Options", "nosniff"),
     ("Referrer-Policy", "same-origin"),
 )
@@ -45,7 +44,7 @@ def readable(text: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class MessageView:
-    """A page that says one thing. `back` is a path and the words of its link."""
+    """A page that says one thing. `back` is an address and the words of its link."""
 
     title: str
     lines: tuple[str, ...]
@@ -88,8 +87,8 @@ class Pages:
                 return self._languages.pick(tag)
         return self._languages.pick(None)
 
-    def show(self, template: str, view: object, status: int = 200) -> Response:
-        """The page as an answer."""
+    def show(self, template: str, view: object, status: int = 200, forms_lead_to: tuple[str, ...] = ()) -> Response:
+        """The page as an answer. `forms_lead_to`: other places the answer to a form of this page may redirect to."""
         language = self.language()
 
         def moment(value: datetime) -> Markup:
@@ -103,7 +102,10 @@ class Pages:
             moment=moment,
             signed_in=signed_in_person() is not None,
         )
-        return Response(body, status, mimetype="text/html", headers=[("Cache-Control", "no-store"), *SECURITY_HEADERS])
+        response = Response(body, status, mimetype="text/html", headers=[("Cache-Control", "no-store"), *SECURITY_HEADERS])
+        if forms_lead_to:
+            response.headers[POLICY] = response.headers[POLICY].replace(FORMS_STAY, " ".join((FORMS_STAY, *forms_lead_to)))
+        return response
 
     def message(self, view: MessageView, status: int) -> Response:
         return self.show("message.html", view, status)
@@ -115,9 +117,9 @@ def page_number() -> int:
     return min(max(int(asked), 1), MAX_PAGE) if asked.isascii() and asked.isdigit() and len(asked) < 10 else 1  # noqa: PLR2004
 
 
-def see_other(path: str) -> Response:
-    """Go on to another page of ours with a GET."""
-    response = Response(status=303, headers=[("Location", path), ("Cache-Control", "no-store"), ("Referrer-Policy", "no-referrer")])
+def see_other(address: str) -> Response:
+    """Go on to another page with a GET: a path of ours, or Zoho's consent page."""
+    response = Response(status=303, headers=[("Location", address), ("Cache-Control", "no-store"), ("Referrer-Policy", "no-referrer")])
     response.autocorrect_location_header = False
     return response
 

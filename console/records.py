@@ -1,4 +1,4 @@
-"""The embedded CRM's pages: leads, contacts, one record with its Emails list, one mail."""
+"""The embedded CRM's pages: leads, contacts, one record with what happened with it and what is to be done."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -6,20 +6,22 @@ from decimal import Decimal, InvalidOperation
 from urllib.parse import quote, urlencode, urlsplit
 
 from flask import Blueprint, Response, request
-from werkzeug.exceptions import NotFound as NoSuchPage
 
-from console.pages import Pages, Paging, page_number
+from console.crm import kind_named, open_embedded, record_path
+from console.forms import NoteForm, TaskForm, read_note, read_task, send_note, send_task
+from console.mails import ListedMail, listed_mail
+from console.pages import Pages, Paging, page_number, see_other
 from console.visitors import HOME, Visitors
+from crm_client.embedded.activity import MAX_SHOWN
 from crm_client.embedded.adapter import EmbeddedCrm
 from crm_client.embedded.listing import list_records
 from crm_client.open import Crms
-from crm_client.port import Crm
-from crm_client.records import COMPANY, Deal, EmailEntry, EmailPage, Field, FieldType, Kind, Note, Record, RecordPage, Ref
+from crm_client.records import COMPANY, Deal, Field, FieldType, Kind, Note, Record, RecordPage, Ref, Task, User
+from db import now
 from i18n import Language
 from tenants.people import Caller
 
 MAX_QUERY = 200
-SHOWN_RECIPIENTS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,26 +68,18 @@ class ShownDeal:
 
 
 @dataclass(frozen=True, slots=True)
-class ShownAttachment:
-    name: str
-    size: str
-
-
-@dataclass(frozen=True, slots=True)
-class ListedMail:
-    """A line of the Emails list. `recipients` are the first few, `more` counts the rest."""
-
-    url: str
-    entry: EmailEntry
-    sender: str
-    recipients: tuple[str, ...]
-    more: int
-    attachments: tuple[ShownAttachment, ...]
+class ShownTask:
+    task: Task
+    due: str
+    overdue: bool
 
 
 @dataclass(frozen=True, slots=True)
 class RecordView:
+    """`older_url` and `newest_url` turn the pages of the Emails list. `added` is what was just made: "note", "task" or ""."""
+
     title: str
+    path: str
     kind: str
     list_url: str
     list_label: str
@@ -93,75 +87,64 @@ class RecordView:
     company: str
     values: tuple[ShownValue, ...]
     deals: tuple[ShownDeal, ...]
+    tasks: tuple[ShownTask, ...]
     notes: tuple[Note, ...]
+    most: int
+    users: tuple[User, ...]
+    user_id: str
+    note_form: NoteForm
+    task_form: TaskForm
+    added: str
     mails: tuple[ListedMail, ...]
     mail_total: int | None
-    paging: Paging
-
-
-@dataclass(frozen=True, slots=True)
-class MailView:
-    """`to` and `cc` are complete here."""
-
-    title: str
-    record_url: str
-    record_name: str
-    entry: EmailEntry
-    sender: str
-    to: tuple[str, ...]
-    cc: tuple[str, ...]
-    attachments: tuple[ShownAttachment, ...]
+    older_url: str | None
+    newest_url: str | None
 
 
 def add_record_pages(console: Blueprint, pages: Pages, visitors: Visitors, crms: Crms) -> None:
-    def open_crm(caller: Caller) -> EmbeddedCrm:
-        crm = crms.open(caller.target, caller.crm_user_id, pages.language())
-        # Any other CRM has record pages of its own.
-        if not isinstance(crm, EmbeddedCrm):
-            raise NoSuchPage
-        return crm
-
     @console.get("/crm")
     def records() -> Response:
         caller = visitors.caller()
         if isinstance(caller, Response):
             return caller
-        crm, language = open_crm(caller), pages.language()
-        query = request.args.get("q", "").strip()[:MAX_QUERY]
+        language = pages.language()
+        crm, query = open_embedded(crms, caller, language), request.args.get("q", "").strip()[:MAX_QUERY]
         user = crm.whoami().user
         kinds = tuple(kind for kind in Kind if user.may(kind).view)
-        kind = _kind(request.args["kind"]) if "kind" in request.args else next(iter(kinds), Kind.LEAD)
+        kind = kind_named(request.args["kind"]) if "kind" in request.args else next(iter(kinds), Kind.LEAD)
         found = crm.search(query, page_number()) if query else list_records(crm, kind, page_number())
         return pages.show("records.html", _list_view(language, kinds, None if query else kind, query, found))
+
+    def show(caller: Caller, crm: EmbeddedCrm, ref: Ref, note_form: NoteForm, task_form: TaskForm) -> Response:
+        view = _record_view(crm, pages.language(), caller.access.user_id, crm.get(ref), note_form, task_form)
+        return pages.show("record.html", view, 422 if note_form.problems or task_form.problems else 200)
 
     @console.get("/crm/<kind>/<record_id>")
     def record(kind: str, record_id: str) -> Response:
         caller = visitors.caller()
         if isinstance(caller, Response):
             return caller
-        crm, language = open_crm(caller), pages.language()
-        ref = Ref(_kind(kind), record_id)
-        return pages.show("record.html", _record_view(crm, language, crm.get(ref), crm.emails(ref, page_number())))
+        return show(caller, open_embedded(crms, caller, pages.language()), Ref(kind_named(kind), record_id), NoteForm(), TaskForm())
 
-    @console.get("/crm/<kind>/<record_id>/emails/<email_id>")
-    def mail(kind: str, record_id: str, email_id: str) -> Response:
+    @console.post("/crm/<kind>/<record_id>/notes")
+    def add_note(kind: str, record_id: str) -> Response:
         caller = visitors.caller()
         if isinstance(caller, Response):
             return caller
-        crm, language = open_crm(caller), pages.language()
-        record = crm.get(Ref(_kind(kind), record_id))
-        return pages.show("mail.html", _mail_view(language, record, _find_mail(crm, record.ref, email_id)))
+        language = pages.language()
+        crm, ref = open_embedded(crms, caller, language), Ref(kind_named(kind), record_id)
+        back = send_note(crm, language, ref, read_note(request.form))
+        return show(caller, crm, ref, back, TaskForm()) if back else see_other(f"{record_path(ref)}?added=note#notes")
 
-
-def record_path(ref: Ref) -> str:
-    return f"{HOME}/{ref.kind}/{quote(ref.id, safe='')}"
-
-
-def _kind(name: str) -> Kind:
-    try:
-        return Kind(name)
-    except ValueError as error:
-        raise NoSuchPage from error
+    @console.post("/crm/<kind>/<record_id>/tasks")
+    def add_task(kind: str, record_id: str) -> Response:
+        caller = visitors.caller()
+        if isinstance(caller, Response):
+            return caller
+        language = pages.language()
+        crm, ref = open_embedded(crms, caller, language), Ref(kind_named(kind), record_id)
+        back = send_task(crm, language, ref, read_task(request.form))
+        return show(caller, crm, ref, NoteForm(), back) if back else see_other(f"{record_path(ref)}?added=task#tasks")
 
 
 def _many(language: Language, kind: Kind) -> str:
@@ -186,29 +169,42 @@ def _list_view(language: Language, kinds: tuple[Kind, ...], kind: Kind | None, q
     )
 
 
-def _paging(path: str, asked: dict[str, str], page: int, next_page: int | None, anchor: str = "") -> Paging:
+def _paging(path: str, asked: dict[str, str], page: int, next_page: int | None) -> Paging:
     def url(number: int) -> str:
-        return f"{path}?{urlencode({**asked, 'page': number})}{anchor}"
+        return f"{path}?{urlencode({**asked, 'page': number})}"
 
     return Paging(page, url(page - 1) if page > 1 else None, url(next_page) if next_page is not None else None)
 
 
-def _record_view(crm: Crm, language: Language, record: Record, mails: EmailPage) -> RecordView:
-    layout = crm.describe(record.ref.kind)
-    path = record_path(record.ref)
+def _record_view(
+    crm: EmbeddedCrm, language: Language, user_id: str, record: Record, note_form: NoteForm, task_form: TaskForm
+) -> RecordView:
+    ref, path = record.ref, record_path(record.ref)
+    cursor, added = request.args.get("cursor", ""), request.args.get("added", "")
+    activity, mails = crm.activity(ref), crm.emails(ref, cursor)
     return RecordView(
         title=record.name,
-        kind=_one(language, record.ref.kind),
-        list_url=f"{HOME}?kind={record.ref.kind}",
-        list_label=_many(language, record.ref.kind),
+        path=path,
+        kind=_one(language, ref.kind),
+        list_url=f"{HOME}?kind={ref.kind}",
+        list_label=_many(language, ref.kind),
         record=record,
         company=record.value(COMPANY),
-        values=tuple(_shown(language, field, record.value(field.name)) for field in layout.fields),
+        values=tuple(_shown(language, field, record.value(field.name)) for field in crm.describe(ref.kind).fields),
         deals=tuple(_shown_deal(language, deal) for deal in record.open_deals),
-        notes=crm.notes(record.ref),
-        mails=tuple(_listed_mail(language, path, mails.page, entry) for entry in mails.entries),
+        # None is for CRMs that keep a part to themselves; ours gives all.
+        tasks=tuple(_shown_task(language, task) for task in activity.tasks or ()),
+        notes=activity.notes or (),
+        most=MAX_SHOWN,
+        users=crm.users(),
+        user_id=user_id,
+        note_form=note_form,
+        task_form=task_form,
+        added=added if added in ("note", "task") else "",
+        mails=tuple(listed_mail(language, ref, entry) for entry in mails.entries),
         mail_total=mails.total,
-        paging=_paging(path, {}, mails.page, mails.next_page, "#emails"),
+        older_url=f"{path}?{urlencode({'cursor': mails.next_cursor})}#emails" if mails.next_cursor else None,
+        newest_url=f"{path}#emails" if cursor else None,
     )
 
 
@@ -265,62 +261,6 @@ def _shown_deal(language: Language, deal: Deal) -> ShownDeal:
     )
 
 
-def _listed_mail(language: Language, path: str, page: int, entry: EmailEntry) -> ListedMail:
-    mail = entry.mail
-    recipients = tuple(person.name or person.address for person in (*mail.to, *mail.cc))
-    return ListedMail(
-        # The page is a hint where to look first; a mail is found without it too.
-        url=f"{path}/emails/{quote(entry.id, safe='')}" + (f"?page={page}" if page > 1 else ""),
-        entry=entry,
-        sender=mail.sender.name or mail.sender.address,
-        recipients=recipients[:SHOWN_RECIPIENTS],
-        more=len(recipients[SHOWN_RECIPIENTS:]),
-        attachments=_attachments(language, entry),
-    )
-
-
-def _find_mail(crm: Crm, ref: Ref, email_id: str) -> EmailEntry:
-    """Looked for on the page the link came from, then on all from the first."""
-    listed = crm.emails(ref, page_number())
-    found = _on_page(listed, email_id)
-    next_page: int | None = 1
-    while found is None and next_page is not None:
-        listed = crm.emails(ref, next_page)
-        found, next_page = _on_page(listed, email_id), listed.next_page
-    if found is None:
-        raise NoSuchPage
-    return found
-
-
-def _on_page(listed: EmailPage, email_id: str) -> EmailEntry | None:
-    return next((entry for entry in listed.entries if entry.id == email_id), None)
-
-
-def _mail_view(language: Language, record: Record, entry: EmailEntry) -> MailView:
-    mail = entry.mail
-    return MailView(
-        title=mail.subject or language.text("(no subject)"),
-        record_url=record_path(record.ref),
-        record_name=record.name,
-        entry=entry,
-        sender=_correspondent(mail.sender.name, mail.sender.address),
-        to=tuple(_correspondent(person.name, person.address) for person in mail.to),
-        cc=tuple(_correspondent(person.name, person.address) for person in mail.cc),
-        attachments=_attachments(language, entry),
-    )
-
-
-def _correspondent(name: str, address: str) -> str:
-    return f"{name} <{address}>" if name and address else name or address
-
-
-def _attachments(language: Language, entry: EmailEntry) -> tuple[ShownAttachment, ...]:
-    return tuple(ShownAttachment(part.name, _size(language, part.size)) for part in entry.mail.attachments)
-
-
-def _size(language: Language, size: int) -> str:
-    if size < 1000:  # noqa: PLR2004
-        return language.plural("{count} byte", "{count} bytes", size)
-    if size < 1_000_000:  # noqa: PLR2004
-        return language.text("{size} kB", size=language.number(round(size / 1000)))
-    return language.text("{size} MB", size=language.number(round(Decimal(size) / 1_000_000, 1)))
+def _shown_task(language: Language, task: Task) -> ShownTask:
+    today = now().astimezone(language.zone).date()
+    return ShownTask(task, language.day(task.due_on) if task.due_on else "", task.due_on is not None and task.due_on < today)

@@ -1,15 +1,20 @@
 """The console's door: every page people open in a browser, on one blueprint. `main.py` makes it and configures the sessions."""
 
+from collections.abc import Callable
+
 from flask import Blueprint, Response
 
-from console.connect import add_connect_pages
+from console.connect import LinkBearers, add_connect_pages
+from console.disconnect import add_disconnect_pages
+from console.mails import add_mail_pages
 from console.me import add_me_pages
 from console.pages import SECURITY_HEADERS, STATIC, STATIC_PATH, Pages
 from console.problems import add_problem_pages
 from console.records import add_record_pages
 from console.sign_in import add_sign_in_pages
 from console.visitors import ActAs, Visitors
-from crm_client.open import Crms
+from console.zoho import ZohoDoor, add_zoho_pages
+from crm_client.open import Access, Crms
 from db import Database
 from i18n import Languages
 from tenants.connect_links import ConnectLinks
@@ -26,10 +31,13 @@ def create_console(
     database: Database,
     languages: Languages,
     act_as: ActAs | None = None,
+    zoho: ZohoDoor | None = None,
+    forget: Callable[[Access], None] = lambda _access: None,
 ) -> Blueprint:
     """The blueprint. The app needs `console.session.configure_sessions` and Flask-WTF's CSRFProtect.
 
-    `act_as` is for the development trust root: the sample people its entrance offers.
+    `act_as` is for the development trust root: the sample people its entrance offers. `zoho` is None where no Zoho client is
+    set up. `forget` drops what was kept of what somebody saw in his CRM.
     """
     console = Blueprint("console", __name__, static_folder=STATIC, static_url_path=STATIC_PATH)
     pages = Pages(languages)
@@ -37,8 +45,14 @@ def create_console(
 
     add_sign_in_pages(console, visitors, codes, act_as)
     add_record_pages(console, pages, visitors, crms)
-    add_me_pages(console, pages, visitors, directory, crms)
-    add_connect_pages(console, pages, directory, connect_links, Connections(database))
+    add_mail_pages(console, pages, visitors, crms)
+    connections = Connections(database)
+    bearers = LinkBearers(pages, directory, connect_links)
+    add_me_pages(console, pages, visitors, directory, crms, connect_links)
+    add_connect_pages(console, pages, bearers, connections, zoho.consent_pages if zoho else ())
+    if zoho is not None:
+        add_zoho_pages(console, pages, bearers, connections, zoho)
+        add_disconnect_pages(console, pages, visitors, zoho.grants, forget)
     add_problem_pages(console, pages)
 
     @console.after_request

@@ -1,8 +1,9 @@
-"""The console's session: a signed cookie that names a person for twelve hours, and nothing else.
+"""The console's session: a signed cookie that names a person for twelve hours, and the browser while it is away at a consent page.
 
 What that person may do is looked up again on every request, so the cookie is no permission.
 """
 
+import secrets
 import time
 from collections.abc import Sequence
 
@@ -11,6 +12,7 @@ from flask import Flask, session
 SESSION_SECONDS = 12 * 3600
 _PERSON = "person"
 _UNTIL = "until"
+_BROWSER = "browser"
 
 
 def configure_sessions(app: Flask, secret_keys: Sequence[str], base_url: str) -> None:
@@ -45,3 +47,11 @@ def signed_in_person() -> int | None:
     if not isinstance(person_id, int) or not isinstance(until, int) or until <= time.time():
         return None
     return person_id
+
+
+def browser_id() -> str:
+    """What tells this browser from all others for as long as its session lasts: who set out from here comes back here."""
+    known = session.get(_BROWSER)
+    if not isinstance(known, str):
+        known = session[_BROWSER] = secrets.token_urlsafe(24)
+    return known

@@ -103,6 +103,12 @@ class Visitors:
         language = self._pages.language()
         if who.missing is Missing.CRM_USER:
             view = MessageView(language.text("No user in the CRM"), (no_crm_user(language, who.person.email),))
+        elif who.missing is Missing.GRANT:
+            view = MessageView(
+                language.text("Zoho CRM is not connected"),
+                (no_grant(language),),
+                (self._connect_links.make(who.person.id), language.text("Connect Zoho CRM")),
+            )
         else:
             view = MessageView(
                 language.text("No CRM connected"),
@@ -114,3 +120,7 @@ class Visitors:
 
 def no_crm_user(language: Language, email: str) -> str:
     return language.text("The CRM has no active user with the address {address}. Ask its administrator to add you.", address=email)
+
+
+def no_grant(language: Language) -> str:
+    return language.text("Your company works with Zoho CRM, and everybody connects their own Zoho account. You have not, or not any more.")

@@ -2,12 +2,36 @@
 
 Every method acts with the rights of one CRM user and may raise any `crm_client.errors.CrmError`.
 Methods are safe to call from many threads.
+
+What makes something takes a `key`, which names the click, and `tried_at`: when an attempt with this key was made whose
+end nobody knows (None: this is the first). A CRM that knows no keys then looks for what that attempt made before it
+makes anything again, so that no answer lost on the way makes a thing twice.
 """
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Protocol
 
-from crm_client.records import EmailPage, Identity, Kind, Layout, Lookup, MailCopy, Note, Record, RecordPage, Ref, Role, User, Values
+from crm_client.records import (
+    Activity,
+    AttachedFile,
+    EmailPage,
+    FileVerdict,
+    Identity,
+    Kind,
+    Layout,
+    Lookup,
+    MailCopy,
+    NewTask,
+    Note,
+    Record,
+    RecordPage,
+    Ref,
+    Role,
+    Task,
+    User,
+    Values,
+)
 
 
 class Crm(Protocol):
@@ -30,17 +54,18 @@ class Crm(Protocol):
         ...
 
     def get(self, ref: Ref) -> Record:
-        """One record, fresh. NotFound, Forbidden."""
+        """One record, fresh; of a lead converted since, the contact it became. NotFound, Forbidden."""
         ...
 
     def get_many(self, refs: Sequence[Ref]) -> tuple[Record, ...]:
         """Those of these records that exist and that the caller may see, in the order asked for."""
         ...
 
-    def create(self, kind: Kind, values: Values, key: str) -> Record:
+    def create(self, kind: Kind, values: Values, key: str, tried_at: datetime | None = None) -> Record:
         """Make a record owned by the caller. The same `key` gives the same record again, never a second one.
 
-        Rejected, Duplicate, Forbidden.
+        With `tried_at`, a record of this kind that carries one of the addresses is either what that attempt made or a
+        Duplicate. Rejected, Duplicate, Forbidden.
         """
         ...
 
@@ -48,16 +73,28 @@ class Crm(Protocol):
         """Change these fields ("" clears one) if the record is still at `seen_version`. Stale, Rejected, Duplicate."""
         ...
 
-    def attach_email(self, ref: Ref, mail: MailCopy) -> None:
-        """Put a copy of the mail into the record's Emails list; a second time with the same Message-ID does nothing."""
+    def attach_email(self, ref: Ref, mail: MailCopy, files: Sequence[AttachedFile] = ()) -> tuple[FileVerdict, ...]:
+        """Put a copy of the mail into the record's Emails list; a second time with the same Message-ID does nothing.
+
+        One verdict for each of `mail.attachments`, in their order; those without a file are NOT_READ. A file that is
+        not taken does not keep the mail from being taken.
+        """
         ...
 
-    def emails(self, ref: Ref, page: int = 1) -> EmailPage:
-        """The record's Emails list, newest first, twenty a page."""
+    def emails(self, ref: Ref, cursor: str = "") -> EmailPage:
+        """The record's Emails list, newest first, page by page: `cursor` is the last page's `next_cursor`."""
         ...
 
-    def notes(self, ref: Ref) -> tuple[Note, ...]:
-        """The record's notes, newest first."""
+    def activity(self, ref: Ref) -> Activity:
+        """First page of the Emails list, newest notes (at most twenty), open tasks (at most twenty, next due first), in one call."""
+        ...
+
+    def add_note(self, ref: Ref, text: str, key: str, tried_at: datetime | None = None) -> Note:
+        """Put a note on the record, by the caller. Rejected, NotFound, Forbidden."""
+        ...
+
+    def add_task(self, ref: Ref, task: NewTask, key: str, tried_at: datetime | None = None) -> Task:
+        """Make a task about the record. Rejected (fields "title", "due_on", "owner_id"), NotFound, Forbidden."""
         ...
 
     def known_company(self, name: str, domain: str) -> str | None:

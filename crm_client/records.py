@@ -28,6 +28,12 @@ CITY = "city"
 COUNTRY = "country"
 DESCRIPTION = "description"
 
+# What `Rejected` names in a note and in a task.
+NOTE_TEXT = "text"
+TASK_TITLE = "title"
+DUE_ON = "due_on"
+OWNER_ID = "owner_id"
+
 Values = Mapping[str, str]
 """Field name -> text. Dates are ISO 8601, numbers plain decimals, booleans "true"; an empty field is absent."""
 
@@ -174,11 +180,32 @@ class Note:
 
 
 @dataclass(frozen=True, slots=True)
+class Task:
+    """Something to be done about a record, not done yet."""
+
+    id: str
+    title: str
+    owner: Owner
+    due_on: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NewTask:
+    """A task about to be made. `owner_id` is a `User.id`; "" is the caller."""
+
+    title: str
+    due_on: date | None = None
+    owner_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Record:
     """A lead or contact as this caller may see it.
 
     `version` is opaque and changes with every change of the record; hand it back to `update`.
     `may_edit` is the caller's right on this record. `open_deals` holds at most five, next closing first.
+    `url` is the record's page for whoever is signed in to the CRM in his browser; "" where that page wants a sign-in from us.
+    `was` is the lead this contact was converted from, where that is how it was found.
     """
 
     ref: Ref
@@ -189,6 +216,8 @@ class Record:
     modified_by: str
     may_edit: bool = True
     open_deals: tuple[Deal, ...] = ()
+    url: str = ""
+    was: Ref | None = None
 
     def value(self, name: str) -> str:
         return self.values.get(name, "")
@@ -274,20 +303,57 @@ class MailCopy:
 
 
 @dataclass(frozen=True, slots=True)
+class AttachedFile:
+    """An attachment with its content. `place` is its index in `MailCopy.attachments`."""
+
+    place: int
+    name: str
+    mime_type: str
+    content: bytes = field(repr=False)
+
+
+class FileVerdict(StrEnum):
+    """What became of an attachment when its mail was put on a record."""
+
+    STORED = "stored"
+    TOO_LARGE = "too_large"
+    """It, or all of them together, are more than the CRM takes."""
+    REFUSED = "refused"
+    """The CRM does not take this file."""
+    NOT_READ = "not_read"
+    """Gmail did not hand out its content; the CRM has its name only."""
+
+
+@dataclass(frozen=True, slots=True)
 class EmailEntry:
-    """One line of a record's Emails list."""
+    """One line of a record's Emails list.
+
+    A CRM may list mails without their text, their Message-ID, the names of their attachments and when they were put there:
+    those are empty then, `attached_at` None. `verdicts` says what became of each of `mail.attachments`; empty where the CRM
+    does not tell. `has_attachments`: the mail has some although `mail.attachments` names none.
+    """
 
     id: str
     mail: MailCopy
     attached_by: str
-    attached_at: datetime
+    attached_at: datetime | None
+    verdicts: tuple[FileVerdict, ...] = ()
+    has_attachments: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class EmailPage:
-    """One page of a record's Emails list, newest first."""
+    """One page of a record's Emails list, newest first. `next_cursor` asks for the next one; None on the last."""
 
     entries: tuple[EmailEntry, ...]
-    page: int
-    next_page: int | None
+    next_cursor: str | None = None
     total: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Activity:
+    """What happened with a record and what is to be done. None: the CRM does not give this part now, or not to this user."""
+
+    emails: EmailPage | None
+    notes: tuple[Note, ...] | None
+    tasks: tuple[Task, ...] | None

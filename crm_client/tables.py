@@ -17,3 +17,14 @@ class LastKnownRow(SQLModel, table=True):
     address: str = Field(primary_key=True)
     lookup: str = Field(sa_column=Column(Text, nullable=False))
     seen_at: datetime = Field(sa_column=Column(UtcDateTime, nullable=False, index=True))
+
+
+class KnownSetUpRow(SQLModel, table=True):
+    """How a CRM was last seen set up (field lists, the user's rights), for the time it does not answer."""
+
+    __tablename__ = "known_setup"
+
+    viewer: str = Field(primary_key=True)
+    what: str = Field(primary_key=True)
+    value: str = Field(sa_column=Column(Text, nullable=False))
+    seen_at: datetime = Field(sa_column=Column(UtcDateTime, nullable=False))

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-from sqlalchemy import Connection, Insert, Table, create_engine, event
+from sqlalchemy import Connection, Insert, Table, create_engine, event, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import URL, Engine, make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
@@ -20,6 +20,8 @@ from sqlalchemy.pool import ConnectionPoolEntry, QueuePool
 
 SQLITE_BUSY_SECONDS = 20
 POOL_SIZE = 16
+
+_TURN = text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))")
 
 _open_writes = threading.local()
 
@@ -75,6 +77,11 @@ class Database:
         if self.is_sqlite:
             return sqlite.insert(table).values(**values).on_conflict_do_nothing().execution_options(**kept)
         return postgresql.insert(table).values(**values).on_conflict_do_nothing().execution_options(**kept)
+
+    def take_turns(self, connection: Connection, name: str) -> None:
+        """In a write: whoever names the same waits until this one ends. On SQLite every write waits for every other anyway."""
+        if not self.is_sqlite:
+            connection.execute(_TURN, {"name": name})
 
     def close(self) -> None:
         self._engine.dispose()

@@ -4,6 +4,7 @@ A text is a literal in a call, in code or in a template: `language.text("...")`,
 `later("...")` for a constant that is looked up later.
 """
 
+from io import BytesIO
 from pathlib import Path
 
 from babel.messages.catalog import Catalog, Message
@@ -64,5 +65,7 @@ def is_translated(message: Message) -> bool:
 
 
 def _write(path: Path, catalogue: Catalog) -> None:
-    with path.open("wb") as target:
-        write_po(target, catalogue, width=120, sort_by_file=True, include_lineno=False)
+    # Whole before the file is opened: a catalogue that cannot be written must not empty it.
+    written = BytesIO()
+    write_po(written, catalogue, width=120, sort_by_file=True, include_lineno=False)
+    path.write_bytes(written.getvalue())

@@ -1,45 +1,43 @@
 """Which mail is on which record: the ledger. One link per CRM organisation and Message-ID, whoever's mailbox it is in.
 
-    nobody ──promise──▶ delivering ──the CRM took it──▶ done
-                          │    ▲
-      no answer, or limit ▼    │ somebody tries again
-                          waiting
+    nobody ──promise──▶ waiting ──the CRM took it──▶ done
                           │
                           ▼ the CRM refuses for good: the row goes, the mail is free again
 
-The row is committed before the CRM is called. Whoever finds it "delivering" for longer than a call can last takes it
-over: its process died. Putting the mail on the record is idempotent by Message-ID, so trying again cannot double it.
+A promise is written with the errand that keeps it, in one transaction, and ends with it: see `linking.outbox`.
 """
 
-import uuid
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
-from sqlalchemy import bindparam, delete, select, update
+from sqlalchemy import Connection, Select, bindparam, delete, select, update
 from sqlalchemy.engine import Row
-from sqlalchemy.exc import IntegrityError
 
-from crm_client.errors import AuthExpired, CrmError, RateLimited, Unavailable
-from crm_client.port import Crm
-from crm_client.records import Kind, MailCopy, Record, Ref
+from crm_client.records import Kind, Ref
 from db import Database, now, table
 from linking.tables import MailLinkRow
 from tenants.people import Person
-
-LONGEST_DELIVERY = timedelta(seconds=60)
-"""After this a delivery under way is taken for dead; a request lives 30 seconds at most."""
 
 _link = table(MailLinkRow)
 
 
 # On the path of every open mail: built once.
-_FIND = select(_link).where(_link.c.org == bindparam("org"), _link.c.message_key == bindparam("message_key"))
+_FIND: Select[Any] = select(
+    _link.c.kind.label("ref_kind"),
+    _link.c.record_id.label("ref_id"),
+    _link.c.record_name.label("name"),
+    _link.c.person_id,
+    _link.c.person_name,
+    _link.c.made_at,
+    _link.c.state,
+).where(_link.c.org == bindparam("org"), _link.c.message_key == bindparam("message_key"))
 
 
 class LinkState(StrEnum):
-    DELIVERING = "delivering"
     WAITING = "waiting"
+    """Promised; also while it is being delivered."""
     DONE = "done"
 
 
@@ -55,39 +53,6 @@ class Link:
     state: LinkState
 
 
-@dataclass(frozen=True, slots=True)
-class Linked:
-    """The mail is on this record. `fresh` is False if it was before."""
-
-    link: Link
-    fresh: bool
-
-
-@dataclass(frozen=True, slots=True)
-class LinkedElsewhere:
-    """The mail belongs to another record, for good."""
-
-    link: Link
-
-
-@dataclass(frozen=True, slots=True)
-class UnderWay:
-    """Somebody is putting the mail on this very record at this moment."""
-
-    link: Link
-
-
-@dataclass(frozen=True, slots=True)
-class Kept:
-    """The CRM could not take it now: the link is kept and can be delivered later. `reason` is why."""
-
-    link: Link
-    reason: CrmError
-
-
-LinkOutcome = Linked | LinkedElsewhere | UnderWay | Kept
-
-
 class Ledger:
     """All links of all organisations; `org` is `str(Target)`."""
 
@@ -97,88 +62,54 @@ class Ledger:
     def find(self, org: str, message_key: str) -> Link | None:
         """The mail's link, whoever made it."""
         with self._database.read() as connection:
-            row = connection.execute(_FIND, {"org": org, "message_key": message_key}).one_or_none()
-        return None if row is None else _read(row)
+            return self.found(connection, org, message_key)
 
-    def link_once(self, crm: Crm, org: str, mail: MailCopy, record: Record, by: Person) -> LinkOutcome:
-        """Put the mail on the record unless it is on one already. What the CRM refuses for good is raised, as CrmError."""
-        attempt = uuid.uuid4().hex
-        if not self._promise(org, mail.message_id, record, by, attempt):
-            standing = self.find(org, mail.message_id)
-            if standing is None:
-                # It was refused and withdrawn between our two looks.
-                return self.link_once(crm, org, mail, record, by)
-            if standing.ref != record.ref:
-                return LinkedElsewhere(standing)
-            if standing.state is LinkState.DONE:
-                return Linked(standing, fresh=False)
-            if not self._take_over(org, mail.message_id, attempt):
-                return UnderWay(standing)
-        return self._deliver(crm, org, mail, record.ref, attempt)
+    def found(self, connection: Connection, org: str, message_key: str) -> Link | None:
+        row = connection.execute(_FIND, {"org": org, "message_key": message_key}).one_or_none()
+        return None if row is None else read_link(row)
 
-    def _promise(self, org: str, key: str, record: Record, by: Person, attempt: str) -> bool:
-        moment = now()
-        try:
-            with self._database.write() as connection:
-                connection.execute(
-                    _link.insert().values(
-                        org=org,
-                        message_key=key,
-                        kind=record.ref.kind.value,
-                        record_id=record.ref.id,
-                        record_name=record.name,
-                        person_id=by.id,
-                        person_name=by.name,
-                        state=LinkState.DELIVERING.value,
-                        attempt=attempt,
-                        made_at=moment,
-                        tried_at=moment,
-                    )
-                )
-        except IntegrityError:
-            return False
-        return True
+    def promise(self, connection: Connection, org: str, message_key: str, ref: Ref, name: str, by: Person) -> bool:
+        """Whether the mail was free."""
+        row = {
+            "org": org,
+            "message_key": message_key,
+            "kind": ref.kind.value,
+            "record_id": ref.id,
+            "record_name": name,
+            "person_id": by.id,
+            "person_name": by.name,
+            "state": LinkState.WAITING.value,
+            "made_at": now(),
+        }
+        return connection.execute(self._database.insert_or_ignore(_link, row)).rowcount == 1
 
-    def _take_over(self, org: str, key: str, attempt: str) -> bool:
-        """Make a waiting or abandoned delivery ours."""
-        moment = now()
-        free = (_link.c.state == LinkState.WAITING.value) | (
-            (_link.c.state == LinkState.DELIVERING.value) & (_link.c.tried_at < moment - LONGEST_DELIVERY)
+    def settle(self, connection: Connection, org: str, message_key: str, ref: Ref) -> None:
+        """The CRM has the mail, on this record: a lead may have been converted since the promise."""
+        connection.execute(
+            update(_link)
+            .where(_link.c.org == org, _link.c.message_key == message_key)
+            .values(state=LinkState.DONE.value, kind=ref.kind.value, record_id=ref.id)
         )
+
+    def withdraw(self, connection: Connection, org: str, message_key: str) -> None:
+        """The promise cannot be kept: the mail is free."""
+        waiting = (_link.c.org == org, _link.c.message_key == message_key, _link.c.state == LinkState.WAITING.value)
+        connection.execute(delete(_link).where(*waiting))
+
+    def follow(self, org: str, lead: Ref, contact: Ref) -> None:
+        """A lead was converted: its mails are the contact's now."""
         with self._database.write() as connection:
-            taken = connection.execute(
+            connection.execute(
                 update(_link)
-                .where(_link.c.org == org, _link.c.message_key == key, free)
-                .values(state=LinkState.DELIVERING.value, attempt=attempt, tried_at=moment)
+                .where(_link.c.org == org, _link.c.kind == lead.kind.value, _link.c.record_id == lead.id)
+                .values(kind=contact.kind.value, record_id=contact.id)
             )
-        return taken.rowcount == 1
-
-    def _deliver(self, crm: Crm, org: str, mail: MailCopy, ref: Ref, attempt: str) -> LinkOutcome:
-        try:
-            crm.attach_email(ref, mail)
-        except (Unavailable, RateLimited, AuthExpired) as reason:
-            return Kept(self._mark(org, mail.message_id, attempt, LinkState.WAITING), reason)
-        except CrmError:
-            with self._database.write() as connection:
-                connection.execute(
-                    delete(_link).where(_link.c.org == org, _link.c.message_key == mail.message_id, _link.c.attempt == attempt)
-                )
-            raise
-        return Linked(self._mark(org, mail.message_id, attempt, LinkState.DONE), fresh=True)
-
-    def _mark(self, org: str, key: str, attempt: str, state: LinkState) -> Link:
-        mine = (_link.c.org == org, _link.c.message_key == key)
-        with self._database.write() as connection:
-            # Only while it is still our attempt: a slow delivery must not undo the mark of the one that took over.
-            connection.execute(update(_link).where(*mine, _link.c.attempt == attempt).values(state=state.value))
-            row = connection.execute(select(_link).where(*mine)).one()
-        return _read(row)
 
 
-def _read(row: Row[tuple[object, ...]]) -> Link:
+def read_link(row: Row[Any]) -> Link:
     return Link(
-        ref=Ref(Kind(row.kind), row.record_id),
-        record_name=row.record_name,
+        ref=Ref(Kind(row.ref_kind), row.ref_id),
+        record_name=row.name,
         person_id=row.person_id,
         person_name=row.person_name,
         made_at=row.made_at,

@@ -6,9 +6,9 @@ from datetime import timedelta
 
 from sqlalchemy import delete, select
 
-from crm_client.port import Crm
 from crm_client.records import Kind, Record, Ref, Values
 from db import Database, now, table
+from linking.errands import UpdateErrand, fingerprint
 from linking.tables import RecordChangeRow
 
 KEPT = timedelta(days=1)
@@ -24,15 +24,6 @@ class Change:
     ref: Ref
     old: Values
     new: Values
-
-
-@dataclass(frozen=True, slots=True)
-class Undone:
-    """The record afterwards. `restored` fields hold their old values again; `kept` ones were changed by somebody since."""
-
-    record: Record
-    restored: tuple[str, ...]
-    kept: tuple[str, ...]
 
 
 class Changes:
@@ -68,11 +59,9 @@ class Changes:
         return None if row is None else Change(row.id, Ref(Kind(row.kind), row.record_id), row.old, row.new)
 
 
-def take_back(crm: Crm, change: Change) -> Undone:
-    """Put the old values back where the new ones still stand. Doing it twice changes nothing more. CrmError, also Stale."""
-    record = crm.get(change.ref)
-    standing = tuple(name for name, value in change.new.items() if record.value(name) == value and value != change.old.get(name, ""))
-    kept = tuple(name for name in change.new if name not in standing)
-    if standing:
-        record = crm.update(record.ref, {name: change.old.get(name, "") for name in standing}, record.version)
-    return Undone(record, standing, kept)
+def taking_back(change: Change, current: Record | None = None) -> UpdateErrand:
+    """Puts the old values back. With the record as it is now: only where the new ones still stand; no changes where none does."""
+    fields = [name for name, value in change.new.items() if current is None or current.value(name) == value]
+    return UpdateErrand(
+        change.ref, {name: change.old.get(name, "") for name in fields}, {name: fingerprint(change.new[name]) for name in fields}
+    )

@@ -6,6 +6,7 @@ from sqlmodel import SQLModel
 
 import crm_client.embedded.tables
 import crm_client.tables  # noqa: F401
+import jobs.tables  # noqa: F401
 import linking.tables  # noqa: F401
 import tenants.tables  # noqa: F401
 from db import Database

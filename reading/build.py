@@ -20,7 +20,8 @@ _ANGLE = re.compile(r"<([^<>]*)>")
 _BULK = frozenset({"bulk", "list", "junk"})
 
 
-def message_from(root: Part) -> Message:
+def message_from(root: Part, *, with_contents: bool = False) -> Message:
+    """`with_contents`: attachments that came along whole keep what is in them."""
     headers = root.headers
     subject = subject_of(headers)
     text = text_of(root)
@@ -47,7 +48,7 @@ def message_from(root: Part) -> Message:
         organisation=one_line(decode_words(headers.get("organization", "") or headers.get("organisation", "")), _MAX_KEY),
         author="" if sender else one_line(decode_words(headers.get("from", "")), _MAX_KEY),
         answers="in-reply-to" in headers or "references" in headers,
-        attachments=tuple(_attachment(part) for part in attached),
+        attachments=tuple(_attachment(part, with_contents) for part in attached),
         original=quoted_original(text, subject) or _attached_original(root),
     )
 
@@ -123,10 +124,11 @@ def _below(part: Part, depth: int) -> Iterator[Part]:
             yield from _below(child, depth + 1)
 
 
-def _attachment(part: Part) -> Attachment:
+def _attachment(part: Part, with_contents: bool) -> Attachment:
     inner = next(iter(part.parts), None) if part.is_message else None
     name = part.content.name or (subject_of(inner.headers) if inner else "")
-    return Attachment(name, part.content.mime_type, part.size, part.attachment_id)
+    content = part.content_bytes() if with_contents and part.body else None
+    return Attachment(name, part.content.mime_type, part.size, part.attachment_id, content)
 
 
 def _attached_original(root: Part) -> Original | None:

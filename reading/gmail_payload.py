@@ -1,11 +1,11 @@
-"""A mail from Gmail's JSON (`users.messages.get`, format full or metadata)."""
+"""A mail from Gmail's JSON (`users.messages.get`, format full or metadata), and what is in an attachment (`attachments.get`)."""
 
 from typing import Any
 
 import orjson
 
 from reading.build import message_from
-from reading.headers import Content, Headers, content_of, from_pairs, one_line
+from reading.headers import Content, Headers, content_of, from_base64, from_pairs, one_line
 from reading.message import Message
 from reading.parts import MAX_DEPTH, MAX_PARTS, Part
 
@@ -13,19 +13,31 @@ _MAX_HEADERS = 1_000
 
 
 class NotAMessage(ValueError):
-    """The answer is no JSON object with a payload: there is nothing to read."""
+    """The answer is no JSON object with a payload, or with data: there is nothing to read."""
 
 
 def read_gmail(data: bytes) -> Message:
     """The mail of one answer. Fields missing or of another type are left empty; raises NotAMessage and nothing else."""
+    payload = _object(data).get("payload")
+    if not isinstance(payload, dict):
+        raise NotAMessage("the answer has no payload")
+    return message_from(_PayloadReader().part(payload, 0), with_contents=True)
+
+
+def read_attachment(data: bytes) -> bytes:
+    """The content of an attachment from one answer. NotAMessage."""
+    encoded = _object(data).get("data")
+    if not isinstance(encoded, str):
+        raise NotAMessage("the answer has no data")
+    return from_base64(encoded.encode("utf-8", "replace"))
+
+
+def _object(data: bytes) -> dict[str, Any]:
     try:
         answer = orjson.loads(data)
     except orjson.JSONDecodeError as error:
         raise NotAMessage("the answer is not JSON") from error
-    payload = answer.get("payload") if isinstance(answer, dict) else None
-    if not isinstance(payload, dict):
-        raise NotAMessage("the answer has no payload")
-    return message_from(_PayloadReader().part(payload, 0))
+    return answer if isinstance(answer, dict) else {}
 
 
 class _PayloadReader:

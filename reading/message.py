@@ -31,6 +31,8 @@ class Attachment:
     size: int
     attachment_id: str = ""
     """Gmail's handle for fetching the content, empty where the mail was read from raw bytes."""
+    content: bytes | None = field(default=None, repr=False)
+    """What Gmail handed out at once instead, as it does with small texts."""
 
 
 class OriginalSource(StrEnum):

@@ -32,6 +32,10 @@ class Part:
     def is_message(self) -> bool:
         return self.content.mime_type == "message/rfc822"
 
+    def content_bytes(self) -> bytes:
+        """The whole body."""
+        return _decoded(self.body, self.encoding)
+
     def text(self) -> str:
         """The beginning of the body as text, in the declared charset."""
         return decode(_decoded(self.body[:_MAX_ENCODED], self.encoding)[:_MAX_DECODED], self.content.charset)

@@ -3,11 +3,11 @@
 from sqlalchemy import Row, Select, bindparam, select, update
 from sqlalchemy.exc import IntegrityError
 
-from crm_client.open import CrmKind, Crms, Target
+from crm_client.open import Access, CrmKind, Crms, Target
 from db import Database, now, table
 from i18n import ENGLISH
 from tenants.people import Caller, GoogleIdentity, Missing, NotConnected, NotInstalled, Person, Who, Workspace
-from tenants.tables import ConnectionRow, PersonRow, WorkspaceRow
+from tenants.tables import ConnectionRow, GrantRow, PersonRow, WorkspaceRow
 
 CONSUMER_DOMAINS = frozenset({"gmail.com", "googlemail.com"})
 """Addresses of these say nothing about a company."""
@@ -15,6 +15,7 @@ CONSUMER_DOMAINS = frozenset({"gmail.com", "googlemail.com"})
 _workspace = table(WorkspaceRow)
 _person = table(PersonRow)
 _connection = table(ConnectionRow)
+_grant = table(GrantRow)
 
 # On the path of every request: built once.
 _EVERYTHING = (
@@ -30,9 +31,18 @@ _EVERYTHING = (
         _workspace.c.name.label("workspace_name"),
         _connection.c.kind,
         _connection.c.org_id,
+        _grant.c.id.label("grant_id"),
+        _grant.c.user_id.label("grant_user_id"),
     )
     .join(_workspace, _workspace.c.id == _person.c.workspace_id)
     .outerjoin(_connection, _connection.c.workspace_id == _workspace.c.id)
+    .outerjoin(
+        _grant,
+        (_grant.c.person_id == _person.c.id)
+        & (_grant.c.kind == _connection.c.kind)
+        & (_grant.c.org_id == _connection.c.org_id)
+        & _grant.c.ended_at.is_(None),
+    )
 )
 _BY_SUB = _EVERYTHING.where(_person.c.google_sub == bindparam("key"))
 _BY_ID = _EVERYTHING.where(_person.c.id == bindparam("key"))
@@ -111,20 +121,25 @@ class Directory:
         if row.kind is None:
             return NotConnected(person, workspace, Missing.CONNECTION)
         target = Target(CrmKind(row.kind), row.org_id)
+        if target.kind is CrmKind.ZOHO:
+            # Nobody works with what a colleague permitted: Zoho must know who did what.
+            if row.grant_id is None:
+                return NotConnected(person, workspace, Missing.GRANT, target)
+            return Caller(person, workspace, Access(target, row.grant_user_id, row.grant_id))
         if row.crm_user_id is not None:
-            return Caller(person, workspace, target, row.crm_user_id)
+            return Caller(person, workspace, Access(target, row.crm_user_id))
         return self._match(person, workspace, target)
 
     def _match(self, person: Person, workspace: Workspace, target: Target) -> Caller | NotConnected:
         """Find the CRM user by address and keep what was found."""
         user_id = self._crms.find_user(target, person.email)
         if user_id is None:
-            return NotConnected(person, workspace, Missing.CRM_USER)
-        name = self._crms.open(target, user_id, ENGLISH).whoami().user.name
+            return NotConnected(person, workspace, Missing.CRM_USER, target)
+        name = self._crms.open(Access(target, user_id), ENGLISH).whoami().user.name
         with self._database.write() as connection:
             connection.execute(update(_person).where(_person.c.id == person.id).values(crm_user_id=user_id, name=name))
         named = Person(id=person.id, sub=person.sub, email=person.email, name=name, aliases=person.aliases)
-        return Caller(named, workspace, target, user_id)
+        return Caller(named, workspace, Access(target, user_id))
 
 
 def _name_from(email: str) -> str:

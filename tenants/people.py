@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from crm_client.open import Target
+from crm_client.open import Access, Target
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +44,7 @@ class Caller:
 
     person: Person
     workspace: Workspace
-    target: Target
-    crm_user_id: str
+    access: Access
 
 
 class Missing(StrEnum):
@@ -53,15 +52,20 @@ class Missing(StrEnum):
 
     CONNECTION = "connection"
     """The workspace has no CRM connected."""
+    GRANT = "grant"
+    """The workspace's CRM wants every person's own permission, and this person has given none, or it has ended."""
     CRM_USER = "crm user"
     """The connected CRM has no active user with his address."""
 
 
 @dataclass(frozen=True, slots=True)
 class NotConnected:
+    """`target` is the organisation the workspace is connected to; None with `Missing.CONNECTION`."""
+
     person: Person
     workspace: Workspace
     missing: Missing
+    target: Target | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import JSON, Column, Index, UniqueConstraint
+from sqlalchemy import JSON, Column, Index, Text, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
 from db.types import UtcDateTime
@@ -73,3 +73,50 @@ class RecentRecordRow(SQLModel, table=True):
     kind: str
     record_id: str
     opened_at: datetime = Field(sa_column=Column(UtcDateTime, nullable=False))
+
+
+class GrantRow(SQLModel, table=True):
+    """A person's permission to act for him in one CRM organisation, as the CRM's OAuth gave it. Tokens are the vault's."""
+
+    __tablename__ = "crm_grant"
+    __table_args__ = (UniqueConstraint("person_id", "kind", "org_id"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    person_id: int = Field(foreign_key="person.id")
+    kind: str
+    org_id: str
+    """The organisation's key, as in `Target.org_id`: of Zoho "{location}.{zgid}"."""
+    org_name: str
+    org_domain: str
+    edition: str
+    user_id: str
+    user_name: str
+    user_email: str
+    location: str
+    api: str
+    scopes: str
+    refresh_token: str = Field(sa_column=Column(Text, nullable=False))
+    access_token: str = Field(default="", sa_column=Column(Text, nullable=False))
+    access_until: datetime = Field(sa_column=Column(UtcDateTime, nullable=False))
+    renewing: str = ""
+    """Who is renewing the token just now, and ..."""
+    renewing_until: datetime | None = Field(default=None, sa_column=Column(UtcDateTime))
+    """... until when he may be taken to be alive."""
+    granted_at: datetime = Field(sa_column=Column(UtcDateTime, nullable=False))
+    ended_at: datetime | None = Field(default=None, sa_column=Column(UtcDateTime))
+    """The CRM no longer takes the refresh token, or the person took it back."""
+
+
+class ConsentRow(SQLModel, table=True):
+    """One walk through a CRM's consent page. `state_hash` is what comes back with the browser, hashed; single use."""
+
+    __tablename__ = "crm_consent"
+
+    state_hash: str = Field(primary_key=True)
+    person_id: int = Field(foreign_key="person.id")
+    browser_hash: str
+    """Of the cookie of the browser that set out: another browser cannot come back in its place."""
+    secret: str = Field(sa_column=Column(Text, nullable=False))
+    """The vault's: the PKCE verifier; after consent, what Zoho granted, until the person confirms it."""
+    stage: str
+    expires_at: datetime = Field(sa_column=Column(UtcDateTime, nullable=False, index=True))

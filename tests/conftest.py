@@ -16,7 +16,7 @@ from db import Database
 from db.migrate import upgrade
 from tests.postgres import Cluster
 
-pytest_plugins = ["tests.browser", "tests.site"]
+pytest_plugins = ["tests.browser", "tests.crm_companies", "tests.site"]
 
 # A loaded machine is no reason to fail.
 settings.register_profile("local", deadline=None, print_blob=True, suppress_health_check=[HealthCheck.too_slow])
@@ -26,9 +26,31 @@ settings.load_profile("ci" if os.environ.get("CI") else "local")
 TEMPLATE = "migrated"
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--live", action="store_true", help="run only the tests against real services, with their credentials")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "live: goes to a real service; only with --live")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """With --live nothing but the live tests runs, since the guard against leaving this machine is down."""
+    if config.getoption("--live"):
+        config.hook.pytest_deselected(items=[item for item in items if not item.get_closest_marker("live")])
+        items[:] = [item for item in items if item.get_closest_marker("live")]
+        return
+    for item in items:
+        if item.get_closest_marker("live"):
+            item.add_marker(pytest.mark.skip(reason="goes to a real service: only with --live"))
+
+
 @pytest.fixture(scope="session", autouse=True)
-def loopback_only() -> Iterator[None]:
-    """Sockets of this process reach this machine only. Browsers have their own rule."""
+def loopback_only(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Sockets of this process reach this machine only, but with --live. Browsers have their own rule."""
+    if request.config.getoption("--live"):
+        yield
+        return
     with pytest.MonkeyPatch.context() as patch:
         for name in ("connect", "connect_ex"):
             patch.setattr(socket.socket, name, _guarded(getattr(socket.socket, name)))

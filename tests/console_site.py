@@ -18,18 +18,27 @@ from werkzeug.serving import make_server
 from console.routes import create_console
 from console.session import configure_sessions
 from console.visitors import ActAs
+from console.zoho import CALLBACK, ZohoDoor
 from crm_client.embedded.organisation import Condition, add_user, create_organisation, insert_profile, set_condition
 from crm_client.embedded.tables import DealRow, NoteRow, RecordRow, UserRow
+from crm_client.memory import LastKnown
 from crm_client.open import Crms
 from crm_client.port import Crm
 from crm_client.records import AttachmentNote, Correspondent, Kind, MailCopy, Record, Ref, Values
+from crm_client.zoho.oauth import ClientSecrets, ZohoOAuth
+from crm_client.zoho.service import Zoho as ZohoCrms
 from db import Database
 from i18n import ENGLISH, Languages
+from outbound import Http
 from tenants.connect_links import ConnectLinks
 from tenants.connections import Connections, NewOrganisation
+from tenants.consents import Consents
 from tenants.directory import Directory
+from tenants.grants import Grants
 from tenants.people import Caller, GoogleIdentity, NotConnected, Person
 from tenants.sign_in import SignInCodes
+from tenants.vault import Vault
+from tests.zoho.server import Zoho
 
 KEY = "k" * 40
 PAUL = GoogleIdentity("100000000000000000001", "paul.martin@northlight.example", "northlight.example")
@@ -42,11 +51,16 @@ _TOKEN = re.compile(r'name="csrf_token" value="([^"]+)"')
 
 
 class ConsoleSite:
-    """An app of the console's blueprint only. `connect` gives a workspace its CRM."""
+    """An app of the console's blueprint only. `connect` gives a workspace its CRM; `zoho` is where Zoho can be connected."""
 
-    def __init__(self, database: Database, act_as: ActAs | None = None, base_url: str = "http://127.0.0.1:8080") -> None:
+    def __init__(
+        self, database: Database, act_as: ActAs | None = None, base_url: str = "http://127.0.0.1:8080", zoho: Zoho | None = None
+    ) -> None:
         self.database = database
-        self.crms = Crms(database, base_url)
+        self.base_url = base_url
+        door = None if zoho is None else _door(database, base_url, zoho)
+        self.crms = Crms(database, base_url, ZohoCrms(door.http, door.grants) if door else None)
+        self.last_known = LastKnown(database)
         self.directory = Directory(database, self.crms, ("northlight.example", "harbour.example"))
         self.codes = SignInCodes(database)
         self.links = ConnectLinks((KEY,))
@@ -54,7 +68,17 @@ class ConsoleSite:
         configure_sessions(self.app, (KEY,), base_url)
         CSRFProtect(self.app)
         self.app.register_blueprint(
-            create_console(self.directory, self.codes, self.links, self.crms, database, Languages(), act_as),
+            create_console(
+                self.directory,
+                self.codes,
+                self.links,
+                self.crms,
+                database,
+                Languages(),
+                act_as,
+                door,
+                lambda access: self.last_known.forget(str(access)),
+            )
         )
 
     def person(self, identity: GoogleIdentity) -> Person:
@@ -73,7 +97,7 @@ class ConsoleSite:
 
     def crm(self, identity: GoogleIdentity) -> Crm:
         caller = self.caller(identity)
-        return self.crms.open(caller.target, caller.crm_user_id, ENGLISH)
+        return self.crms.open(caller.access, ENGLISH)
 
     def caller(self, identity: GoogleIdentity) -> Caller:
         who = self.directory.resolve(identity)
@@ -82,13 +106,13 @@ class ConsoleSite:
 
     def add_user(self, of: GoogleIdentity, name: str, email: str, rights: dict[Kind, tuple[str, ...]]) -> None:
         """One more user in the organisation of `of`, with a profile of his own."""
-        org_id = int(self.caller(of).target.org_id)
+        org_id = int(self.caller(of).access.target.org_id)
         with self.database.write() as connection:
             insert_profile(connection, org_id, f"Profile of {name}", admin=False, rights=rights)
         add_user(self.database, org_id, name=name, email=email, role="Sales representative", profile=f"Profile of {name}")
 
     def set_condition(self, of: GoogleIdentity, condition: Condition) -> None:
-        set_condition(self.database, int(self.caller(of).target.org_id), condition)
+        set_condition(self.database, int(self.caller(of).access.target.org_id), condition)
 
     def deactivate(self, of: GoogleIdentity) -> None:
         with self.database.write() as connection:
@@ -96,7 +120,7 @@ class ConsoleSite:
 
     def add_deal_and_note(self, of: GoogleIdentity, contact: Ref, deal: str, note: str) -> None:
         caller = self.caller(of)
-        org_id, user_id = int(caller.target.org_id), int(caller.crm_user_id)
+        org_id, user_id = int(caller.access.target.org_id), int(caller.access.user_id)
         with self.database.write() as connection:
             connection.execute(
                 insert(DealRow).values(
@@ -132,9 +156,9 @@ class ConsoleSite:
         return browser
 
     @contextmanager
-    def served(self) -> Iterator[str]:
+    def served(self, port: int = 0) -> Iterator[str]:
         """The app on a port of its own, for real browsers."""
-        server = make_server("127.0.0.1", 0, self.app, threaded=True)
+        server = make_server("127.0.0.1", port, self.app, threaded=True)
         thread = threading.Thread(target=server.serve_forever)
         thread.start()
         try:
@@ -143,6 +167,12 @@ class ConsoleSite:
             server.shutdown()
             thread.join()
             server.server_close()
+
+
+def _door(database: Database, base_url: str, zoho: Zoho) -> ZohoDoor:
+    http, vault = Http(), Vault((KEY,))
+    oauth = ZohoOAuth(http, zoho.client_id, ClientSecrets.parse(zoho.client_secret), base_url + CALLBACK, zoho.data_centres)
+    return ZohoDoor(http, zoho.data_centres, oauth, Grants(database, vault, oauth, zoho.data_centres), Consents(database, vault, oauth))
 
 
 def csrf_token(page: str) -> str:

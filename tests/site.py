@@ -9,6 +9,7 @@ import urllib.request
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -20,9 +21,10 @@ from werkzeug.serving import make_server
 from crm_client.embedded.organisation import Condition, set_condition
 from crm_client.embedded.tables import AddressRow, EmailRow, RecordRow
 from crm_client.tables import LastKnownRow
+from crm_client.zoho.data_centres import DATA_CENTRES, DataCentres
 from db import Database, table
 from main import create_app
-from playground.events import EventKind, event_body, sign_event, string_inputs
+from playground.events import EventKind, date_input, event_body, sign_event, string_inputs
 from playground.keys import DevelopmentKey
 from playground.mailbox import DROPPED, Mailboxes, SampleMail, load_mailboxes
 from playground.people import Actor, actor
@@ -60,6 +62,7 @@ class Site:
     database: Database
     key: DevelopmentKey
     mailboxes: Mailboxes
+    settings: Settings
 
     def signed(self, path: str, body: Mapping[str, object], who: Actor) -> bytes:
         return json.dumps(sign_event(self.key, body, self.base_url + path, who)).encode()
@@ -79,20 +82,22 @@ class Site:
 
 
 @contextmanager
-def running(database_url: str, directory: Path) -> Iterator[Site]:
+def running(database_url: str, directory: Path, zoho: DataCentres = DATA_CENTRES, **more: Any) -> Iterator[Site]:
+    """`more` are settings."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     base_url = f"http://127.0.0.1:{port}"
-    app = create_app(
-        Settings(base_url=base_url, trust_root="development", playground_dir=str(directory), SIDECARD_DATABASE_URL=database_url)
+    settings = Settings(
+        base_url=base_url, trust_root="development", playground_dir=str(directory), SIDECARD_DATABASE_URL=database_url, **more
     )
+    app = create_app(settings, zoho=zoho)
     server = make_server("127.0.0.1", port, app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
     thread.start()
     database = Database(database_url)
     try:
-        yield Site(base_url, app, database, DevelopmentKey.open(directory), load_mailboxes(directory / DROPPED))
+        yield Site(base_url, app, database, DevelopmentKey.open(directory), load_mailboxes(directory / DROPPED), settings)
     finally:
         server.shutdown()
         thread.join()
@@ -202,7 +207,8 @@ class Rep:
         for label, text in (typed or {}).items():
             form[self.field(label.replace("_", " "))] = text
         form |= {name: "1" for name, on in self.ticks().items() if on and name not in self.unticked}
-        inputs = {name: string_inputs([text]) for name, text in form.items() if text}
+        dates = {name for name, one in self.inputs().items() if one.get("type") == "DATE_ONLY"}
+        inputs = {name: date_input(int(text)) if name in dates else string_inputs([text]) for name, text in form.items() if text}
         body = event_body(
             EventKind.ACT,
             self.who,
@@ -240,7 +246,7 @@ class Rep:
 def _standing(one: Json) -> str:
     if "items" in one:
         return next((item["value"] for item in one["items"] if item.get("selected")), "")
-    return one.get("value", "")
+    return str(one.get("value") or one.get("valueMsEpoch") or "")
 
 
 _SHOWN = ("title", "subtitle", "text", "topLabel", "bottomLabel", "header", "label", "hintText", "value")
@@ -281,6 +287,11 @@ def _clickables(card: Json) -> list[tuple[str, Json]]:
 def site(database_url: str, tmp_path: Path) -> Iterator[Site]:
     with running(database_url, tmp_path / "playground") as site:
         yield site
+
+
+def milliseconds(day: date) -> str:
+    """A day as a date picker holds it."""
+    return str(int(datetime.combine(day, datetime.min.time(), UTC).timestamp() * 1000))
 
 
 def emails_of(site: Site, message_id: str) -> list[int]:

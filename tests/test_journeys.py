@@ -10,9 +10,10 @@ from sqlalchemy import func, select, update
 
 from crm_client.embedded.organisation import Condition
 from crm_client.embedded.tables import ProfileRow, UserRow
-from db import table
+from db import now, table
 from linking.tables import MailLinkRow
-from tests.site import Site, emails_of, eventually, message_id, remembered
+from tenants.tables import ConnectionRow, WorkspaceRow
+from tests.site import Site, eventually, remembered
 
 CLAIRE = "claire.dubois@northlight.example"
 TOM = "tom.becker@northlight.example"
@@ -194,32 +195,6 @@ def test_an_outage_shows_what_was_known_and_how_old_it_is(site: Site) -> None:
     assert "does not answer" not in rep.press("Refresh").text
 
 
-def test_a_link_asked_for_in_an_outage_is_kept(site: Site) -> None:
-    rep = site.rep().open_mail("01-anna")
-    assert eventually(lambda: remembered(site, "anna.roy@ateliers-roy.example"))
-    site.crm(Condition.DOWN)
-    rep.press("Link mail")
-    assert "is kept" in rep.notice and "Kept for Anna Roy, not yet in the CRM" in rep.text
-    site.crm(Condition.UP)
-    rep.press("Deliver now")
-    assert rep.notice == "Linked to Anna Roy" and len(emails_of(site, message_id(rep))) == 1
-
-
-def test_saving_in_an_outage_keeps_the_form(site: Site) -> None:
-    rep = site.rep().open_mail("01-anna").press("Change fields")
-    add = site.rep().open_mail("04-julien").press("Add as contact")
-    site.crm(Condition.DOWN)
-    rep.press("Save", Mobile="+33 6 39 98 44 44")
-    assert "What you typed is still here" in rep.notice and "Change Anna Roy" in rep.title
-    add.press("Add to the CRM", Job_title="Menuisier")
-    assert "The CRM does not answer" in add.text
-    site.crm(Condition.UP)
-    if add.title == "The CRM does not answer":
-        add.back()
-    add.press("Add to the CRM", Job_title="Menuisier")
-    assert add.notice == "Julien Petit is now a contact in the CRM."
-
-
 def test_a_limit_is_no_outage(site: Site) -> None:
     site.crm(Condition.LIMITING)
     rep = site.rep().open_mail("01-anna")
@@ -282,3 +257,17 @@ def test_certificates_down_is_no_forgery(site: Site) -> None:
     site.google(certificates="down")
     rep = site.rep().open_mail("01-anna")
     assert rep.title == "Please try again in a minute"
+
+
+def test_a_rep_without_a_permission_of_his_own_is_asked_for_it(site: Site) -> None:
+    """His company uses a CRM in which everybody acts for himself."""
+    workspace, connection_row = table(WorkspaceRow), table(ConnectionRow)
+    site.rep(SAM).open_home()
+    with site.database.write() as connection:
+        number = connection.execute(select(workspace.c.id).where(workspace.c.domain == "harbour.example")).scalar_one()
+        connection.execute(connection_row.insert().values(workspace_id=number, kind="zoho", org_id="60001", connected_at=now()))
+    rep = site.rep(SAM).open_home()
+    assert rep.title == "Connect to Zoho CRM" and rep.footer == ["Connect"]
+    assert rep.find("Create an account") == {"openLink": {"url": "https://www.zoho.com/crm/signup.html"}}
+    rep.press("Connect")
+    assert rep.link.startswith(f"{site.base_url}/connect/")

@@ -15,6 +15,9 @@ import pytest
 from flask import Flask
 from werkzeug.serving import make_server
 
+from addon.event import GmailTokens
+from addon.gmail import Gmail
+from outbound import Http
 from playground.events import EventKind, event_body, sign_event
 from playground.gmail import CERTIFICATES_PATH, GOOGLE_PREFIX, GoogleWeather, google_blueprint
 from playground.keys import DevelopmentKey
@@ -255,6 +258,25 @@ def test_an_attachment_belongs_to_one_message(stand_in):
     )
     assert (status, answer["error"]["status"]) == (400, "INVALID_ARGUMENT")
     assert stand_in.get(f"/gmail/v1/users/me/messages/{one.rest_id}/attachments/{attachment_id}")[0] == 401
+
+
+def test_the_add_on_gets_every_file_whole(stand_in):
+    gmail = Gmail(Http(), stand_in.root)
+    seen = 0
+    for person in (PAUL, CLAIRE):
+        for mail in stand_in.mailboxes.of(person.email).mails:
+            headers = stand_in.headers(person, mail)
+            tokens = GmailTokens(headers["Authorization"].removeprefix("Bearer "), headers["X-Goog-Gmail-Access-Token"])
+            message = gmail.read(mail.message_id, tokens, "")
+            files = gmail.files(mail.message_id, tokens, message)
+            assert [file.place for file in files] == list(range(len(message.attachments))), mail.name
+            sources = {part.get_filename(): part for part in email.message_from_bytes(mail.raw).walk()}
+            for file in files:
+                source = sources.get(file.name)
+                if source is not None and not source.is_multipart():
+                    assert file.content == source.get_payload(decode=True), mail.name
+                    seen += 1
+    assert seen >= 6
 
 
 def test_metadata_has_the_headers_asked_for_and_no_body(stand_in):

@@ -21,6 +21,20 @@ def test_a_good_one() -> None:
     assert settings.secret_keys == ("n" * 32, "o" * 32)
     assert settings.domains == ("example.com", "example.fr")
     assert "nnnn" not in repr(settings)
+    # Without keys of its own the vault takes the secret ones.
+    assert settings.sealing_keys == settings.secret_keys
+
+
+ZOHO: dict[str, Any] = {"zoho_client_id": "1000.X", "zoho_client_secret": "s" * 8, "vault_keys": "v" * 32}
+
+
+def test_zoho() -> None:
+    settings = Settings(**{**GOOD, **ZOHO, "vault_keys": f"{'w' * 32},{'v' * 32}"})
+    assert settings.sealing_keys == ("w" * 32, "v" * 32)
+    assert "wwww" not in repr(settings)
+    assert "ssss" not in repr(settings)
+    # In development the playground's key will do.
+    assert Settings(**{**ZOHO, "vault_keys": "", "trust_root": "development"}).sealing_keys == ()
 
 
 @pytest.mark.parametrize(
@@ -37,6 +51,11 @@ def test_a_good_one() -> None:
         ({"trust_root": "development", "base_url": "https://127.0.0.1.evil.example"}, "loopback"),
         ({"trust_root": "development", "base_url": "https://192.168.1.7"}, "loopback"),
         ({"trust_root": "everybody"}, "trust_root"),
+        ({**ZOHO, "vault_keys": ""}, "SIDECARD_VAULT_KEYS"),
+        ({**ZOHO, "vault_keys": "short"}, "at least 32"),
+        ({**ZOHO, "zoho_client_secret": ""}, "SIDECARD_ZOHO_CLIENT_SECRET"),
+        ({**ZOHO, "zoho_client_id": ""}, "SIDECARD_ZOHO_CLIENT_ID"),
+        ({"processes": 0}, "processes"),
     ],
 )
 def test_what_stops_the_start(changes: dict[str, Any], said: str) -> None:

@@ -10,7 +10,7 @@ from addon.signing import LONGEST_OPEN, PARAMETER, Buttons, StaleButton
 from crm_client.records import Kind
 
 OLD, NEW = "o" * 32, "n" * 32
-PRESS = LinkMail(Kind.CONTACT, "101")
+PRESS = LinkMail(Kind.CONTACT, "101", "Anna Roy")
 
 
 def token(buttons: Buttons, sub: str = "1", message: str = "18b") -> str:

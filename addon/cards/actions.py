@@ -1,8 +1,9 @@
 """What the buttons of the cards say when they are pressed: one frozen class each, the contract of cards and handlers.
 
-A payload carries ids only (and, in a form that switches between lead and contact, what was typed into fields the other
-one lacks). It is signed, dated and bound to the person and the mail it was drawn for, so it cannot be
-made up, handed on or used on another mail; it gives no right by itself: every handler asks again whether the caller may.
+A payload carries ids, and the name of the record for when the CRM cannot be asked (and, in a form that switches between lead
+and contact, what was typed into fields the other one lacks). It is signed, dated and bound to the person and the mail it was
+drawn for, so it cannot be made up, handed on or used on another mail; it gives no right by itself: what the caller may do is
+asked again, by the handler or by the CRM.
 """
 
 import re
@@ -78,24 +79,29 @@ class ChangeKind(Action):
     address: str
     key: str
     kept: tuple[tuple[str, str], ...] = ()
+    checked: str = ""
+    entry: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class SaveAdd(Action):
-    """`key` names the form that was drawn: two presses of one form make one record. `sure`: the same name is somebody else."""
+    """`key` names the form that was drawn: two presses of one form make one record. `checked`: the name (its fingerprint) the
+    person was shown all namesakes of. `entry`: the returned errand this form was drawn from; see ShowReturned."""
 
     address: str
     key: str
-    sure: bool = False
     kept: tuple[tuple[str, str], ...] = ()
+    checked: str = ""
+    entry: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class AddAddress(Action):
-    """Put the address on an existing record, as its secondary one."""
+    """Put the address on an existing record that has no secondary one, as that."""
 
     kind: Kind
     id: str
+    name: str
     address: str
 
 
@@ -108,43 +114,129 @@ class ShowUpdate(Action):
 
 @dataclass(frozen=True, slots=True)
 class SaveUpdate(Action):
-    """`version` and `drawn` are what the form showed: fingerprints of the fields, to tell what the person changed.
-    `clear`: he has seen which fields would be emptied. `news`: the differences to the mail it offered, field and mark."""
+    """`prefix` and `drawn` are what the form showed: how its fields are called, and fingerprints of what the CRM held in them, to
+    tell what the person changed. `clear`: he has seen which fields would be emptied. `address`, `news`: whom of the mail it
+    offered values of, and which, as field and mark. `key` names the form, `entry` as in SaveAdd."""
 
     kind: Kind
     id: str
-    version: str
+    name: str
+    key: str
+    prefix: str
     drawn: tuple[tuple[str, str], ...]
     clear: bool = False
+    address: str = ""
     news: tuple[tuple[str, str], ...] = ()
+    entry: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class ApplyNews(Action):
-    """Save one value the open mail says of this record. `mark` names the very difference that was shown."""
+    """Save one value the open mail says of this record and of the person with this address. `mark` names the value that was shown,
+    `seen` is the fingerprint of the one it replaces, `key` names the button."""
 
     kind: Kind
     id: str
+    name: str
+    address: str
     field: str
     mark: str
+    seen: str
+    key: str
 
 
 @dataclass(frozen=True, slots=True)
 class Undo(Action):
-    """Take back what this save changed."""
+    """Take back what this save changed of the record with this name."""
 
     change: str
+    name: str
 
 
 @dataclass(frozen=True, slots=True)
 class LinkMail(Action):
     kind: Kind
     id: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class ShowActivity(Action):
+    """What happened with the record, and what is to be done."""
+
+    kind: Kind
+    id: str
+    name: str
+    again: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ShowNote(Action):
+    """The form for a note."""
+
+    kind: Kind
+    id: str
+    name: str
+    again: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SaveNote(Action):
+    """`key` and `entry` as in SaveAdd."""
+
+    kind: Kind
+    id: str
+    name: str
+    key: str
+    entry: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ShowTask(Action):
+    """The form for a task."""
+
+    kind: Kind
+    id: str
+    name: str
+    again: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SaveTask(Action):
+    """`key` and `entry` as in SaveAdd."""
+
+    kind: Kind
+    id: str
+    name: str
+    key: str
+    entry: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ShowReturned(Action):
+    """What could not be delivered, as a form with everything the person typed."""
+
+    entry: int
+    again: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Discard(Action):
+    """Forget what could not be delivered."""
+
+    entry: int
+
+
+@dataclass(frozen=True, slots=True)
+class TryNow(Action):
+    """Deliver at once what waits."""
+
+    entry: int
 
 
 @dataclass(frozen=True, slots=True)
 class OpenInCrm(Action):
-    """Open the record in a CRM whose pages want a sign-in from us."""
+    """Open the record in a CRM whose pages want a sign-in from us. Others are plain links."""
 
     kind: Kind
     id: str
@@ -152,7 +244,7 @@ class OpenInCrm(Action):
 
 @dataclass(frozen=True, slots=True)
 class Connect(Action):
-    """Open the page on which the workspace is connected to its CRM."""
+    """Open the page on which the workspace, or the person himself, is connected to the CRM."""
 
 
 ACTIONS: dict[str, type[Action]] = {
@@ -172,13 +264,37 @@ ACTIONS: dict[str, type[Action]] = {
         ApplyNews,
         Undo,
         LinkMail,
+        ShowActivity,
+        ShowNote,
+        SaveNote,
+        ShowTask,
+        SaveTask,
+        ShowReturned,
+        Discard,
+        TryNow,
         OpenInCrm,
         Connect,
     )
 }
 
 
-def ref_of(action: ShowRecord | AddAddress | ShowUpdate | SaveUpdate | ApplyNews | LinkMail | OpenInCrm) -> Ref:
+OfRecord = (
+    ShowRecord
+    | AddAddress
+    | ShowUpdate
+    | SaveUpdate
+    | ApplyNews
+    | LinkMail
+    | ShowActivity
+    | ShowNote
+    | SaveNote
+    | ShowTask
+    | SaveTask
+    | OpenInCrm
+)
+
+
+def ref_of(action: OfRecord) -> Ref:
     return Ref(action.kind, action.id)
 
 

@@ -2,13 +2,12 @@
 
 from dataclasses import dataclass
 
-from addon.cards.actions import AddAddress, ChangeKind, SaveAdd, ShowAdd, ShowRecord
+from addon.cards.actions import AddAddress, ChangeKind, SaveAdd, ShowAdd, ShowRecord, ShowReturned
 from addon.cards.evidence import described, kind_name
 from addon.cards.form import FormView, form_sections
 from addon.cards.record import sentence
-from addon.cards.state import outage_section, problem_section
-from addon.cards.text import bold, warning
-from addon.cards.trouble import Trouble
+from addon.cards.state import problem_section
+from addon.cards.text import bold, clean, warning
 from addon.cards.widgets import (
     Button,
     ButtonList,
@@ -34,7 +33,8 @@ KIND_FIELD = "kind"
 @dataclass(frozen=True, slots=True)
 class AddView:
     """`address`: the person of the mail the form was opened for. `key`: names this form. `kept`: typed into fields that
-    only the other kind has. `there`: records that carry a typed address. `same_name`: records that may be the same person."""
+    only the other kind has. `there`: records that carry a typed address. `same_name`: records that may be the same person;
+    `checked` as in SaveAdd. `reason`: why it came back; `entry` is then the errand it came back from."""
 
     kind: Kind
     kinds: tuple[Kind, ...]
@@ -46,15 +46,17 @@ class AddView:
     hidden: bool = False
     same_name: tuple[Record, ...] = ()
     being_added_by: str = ""
-    trouble: Trouble | None = None
+    checked: str = ""
+    reason: str = ""
+    entry: int = 0
 
 
 def add_card(view: AddView, language: Language) -> Card:
     sections: list[Section] = []
-    if view.trouble is not None:
-        sections.append(outage_section(view.trouble, language))
+    if view.reason:
+        sections.append(problem_section(view.reason, language.text("Everything you typed is still here. Change it and save again.")))
     sections += _refusals(view, language)
-    if view.form.problems:
+    if view.form.problems and not view.reason:
         count = len(view.form.problems)
         title = language.plural("Please correct {count} field", "Please correct {count} fields", count)
         sections.append(problem_section(title, language.text("Nothing was saved yet. Everything you typed is still here.")))
@@ -62,19 +64,21 @@ def add_card(view: AddView, language: Language) -> Card:
         sections.append(Section((_kind_choice(view, language),)))
     sections += form_sections(view.form, language)
     text = language.text("Add as another person") if view.same_name else language.text("Add to the CRM")
-    save = SaveAdd(view.address, view.key, sure=bool(view.same_name), kept=view.kept)
+    refresh = ShowReturned(view.entry, again=True) if view.entry else ShowAdd(view.kind, view.address, again=True)
+    save = SaveAdd(view.address, view.key, view.kept, view.checked, view.entry)
     return Card(
         title=language.text("Add to the CRM"),
         subtitle=view.address,
         sections=tuple(sections),
         footer=Footer(Button(text, Press(save))),
-        menu=(MenuEntry(language.text("Refresh"), Press(ShowAdd(view.kind, view.address, again=True))),),
+        menu=(MenuEntry(language.text("Refresh"), Press(refresh)),),
     )
 
 
 def _kind_choice(view: AddView, language: Language) -> Widget:
     options = tuple(Option(kind_name(kind, language), kind.value, selected=kind is view.kind) for kind in view.kinds)
-    return Selection(KIND_FIELD, language.text("Add as"), SelectionType.RADIO, options, ChangeKind(view.address, view.key, view.kept))
+    change = ChangeKind(view.address, view.key, view.kept, view.checked, view.entry)
+    return Selection(KIND_FIELD, language.text("Add as"), SelectionType.RADIO, options, change)
 
 
 def _refusals(view: AddView, language: Language) -> list[Section]:
@@ -116,7 +120,7 @@ def _candidates(records: tuple[Record, ...], view: AddView, language: Language) 
         if view.address and record.may_edit and view.address not in record.values.values() and not record.value(SECONDARY_EMAIL):
             keep = Button(
                 language.text("Add {address} to {name}", address=view.address, name=record.name),
-                Press(AddAddress(record.ref.kind, record.ref.id, view.address)),
+                Press(AddAddress(record.ref.kind, record.ref.id, clean(record.name), view.address)),
             )
             rows.append(ButtonList((keep,)))
     rows.append(sentence(language.text("Tap a name to open it. What you typed stays here.")))

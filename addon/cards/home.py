@@ -4,12 +4,14 @@ from dataclasses import dataclass
 
 from addon.cards.actions import SearchRecords, ShowAdd, ShowHome
 from addon.cards.record import record_row, sentence
+from addon.cards.standing import returned_sections, waiting_sections
 from addon.cards.state import outage_section
 from addon.cards.text import rich
 from addon.cards.trouble import Trouble
 from addon.cards.widgets import Button, ButtonList, Card, DecoratedText, Icon, MenuEntry, Press, Section, TextInput, Widget
 from crm_client.records import Kind, Record, RecordPage
 from i18n import Language
+from linking.outcomes import Entry
 
 SEARCH_FIELD = "q"
 SEARCH_LENGTH = 100
@@ -18,12 +20,14 @@ RECENT_SHOWN = 6
 
 @dataclass(frozen=True, slots=True)
 class HomeView:
-    """`organisation` is empty where the CRM did not answer; then `trouble` says why."""
+    """`organisation` is empty where the CRM did not answer; then `trouble` says why, where it was asked. `entries`: what the
+    reader asked for and was not done at once."""
 
     organisation: str
     user: str
     recent: tuple[Record, ...] = ()
     trouble: Trouble | None = None
+    entries: tuple[Entry, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,12 +44,14 @@ def home_card(view: HomeView, language: Language) -> Card:
     sections: list[Section] = []
     if view.trouble is not None:
         sections.append(outage_section(view.trouble, language))
+    sections += returned_sections(view.entries, language)
     sections.append(_search_section("", "", language))
     if view.recent:
         rows = tuple(record_row(record, language) for record in view.recent[:RECENT_SHOWN])
         sections.append(Section(rows, header=language.text("Recently opened"), shown=4))
     elif view.trouble is None:
         sections.append(Section((sentence(language.text("Records you open are listed here.")),), header=language.text("Recently opened")))
+    sections += waiting_sections(view.entries, language)
     if view.organisation:
         sections.append(
             Section(

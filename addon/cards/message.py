@@ -15,6 +15,7 @@ from addon.cards.record import (
     search_button,
     sentence,
 )
+from addon.cards.standing import returned_sections, waiting_sections
 from addon.cards.state import outage_section
 from addon.cards.text import bold, rich, warning
 from addon.cards.trouble import Trouble
@@ -33,6 +34,7 @@ from addon.cards.widgets import (
 )
 from crm_client.records import Hidden, Kind, Match, Record
 from i18n import Language, later
+from linking.outcomes import Entry
 from reading.message import Mailbox
 from reading.people import Direction, MailKind, Person
 
@@ -67,7 +69,7 @@ class PersonView:
 @dataclass(frozen=True, slots=True)
 class MessageView:
     """The open mail and its people, the most relevant first. `may_add`: the kinds this caller may make.
-    `saved`: what this very click saved."""
+    `saved`: what this very click saved. `entries`: what the reader asked for and was not done at once."""
 
     people: tuple[PersonView, ...]
     mail: MailView
@@ -77,6 +79,7 @@ class MessageView:
     may_add: tuple[Kind, ...] = (Kind.LEAD, Kind.CONTACT)
     trouble: Trouble | None = None
     saved: SavedView | None = None
+    entries: tuple[Entry, ...] = ()
 
 
 def message_card(view: MessageView, language: Language) -> Card:
@@ -96,6 +99,7 @@ def _card(
     sections: list[Section] = []
     if view.trouble is not None:
         sections.append(outage_section(view.trouble, language))
+    sections += returned_sections(view.entries, language)
     if view.saved is not None:
         sections.append(saved_section(view.saved, language))
     sections += mail_sections(view.mail, language)
@@ -105,7 +109,7 @@ def _card(
         record = person.matches[0].record
         title, subtitle = record.name, described(record, language)
         if person.news and record.may_edit:
-            sections.append(news_section(record.ref, person.news, language))
+            sections.append(news_section(record, person.person.address, person.news, language))
         sections.append(Section(record_rows(record, language, _evidence(view, person, person.matches[0], language))))
         sections += deal_sections(record, language)
         footer = record_footer(record, view.mail, language)
@@ -118,6 +122,7 @@ def _card(
         sections.append(
             Section((_who(view, person, language), sentence(language.text("Whether this person is in the CRM cannot be told now."))))
         )
+    sections += waiting_sections(view.entries, language)
     if others:
         sections.append(_others(others, language))
     return Card(title=title, subtitle=subtitle, sections=tuple(sections), footer=footer, menu=_menu(refresh, language))
@@ -238,8 +243,10 @@ def _nobody_card(view: MessageView, language: Language) -> Card:
     return Card(
         title=title,
         sections=(
+            *returned_sections(view.entries, language),
             Section((sentence(text), ButtonList((Button(language.text("Search the CRM"), Press(ShowHome())),)))),
             *mail_sections(view.mail, language),
+            *waiting_sections(view.entries, language),
         ),
         menu=_menu(ShowMessage(), language),
     )

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from addon.cards.actions import ApplyNews, Undo
-from addon.cards.text import rich
+from addon.cards.text import clean, rich
 from addon.cards.widgets import Button, ButtonList, DecoratedText, Icon, Press, Section, SwitchRow, Widget
 from crm_client.records import (
     CITY,
@@ -20,7 +20,7 @@ from crm_client.records import (
     STREET,
     TITLE,
     WEBSITE,
-    Ref,
+    Record,
 )
 from i18n import Language, later
 from reading.proposal import Source
@@ -62,7 +62,8 @@ _LABELLED = {
 
 @dataclass(frozen=True, slots=True)
 class NewsView:
-    """One difference: `old` is "" where the CRM has nothing, `line` is what stands in the mail."""
+    """One difference: `old` is "" where the CRM has nothing, `line` is what stands in the mail. `mark`, `seen` and `key` are what
+    ApplyNews wants."""
 
     field: str
     old: str
@@ -71,13 +72,16 @@ class NewsView:
     line: str
     mark: str
     ticked: bool
+    seen: str = ""
+    key: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class SavedView:
-    """What a save just changed: field, old and new value. `change` takes it back."""
+    """What a save just changed of the record with this name: field, old and new value. `change` takes it back."""
 
     change: str
+    name: str
     fields: tuple[tuple[str, str, str], ...]
 
 
@@ -90,9 +94,10 @@ def evidence_line(source: Source, line: str, language: Language) -> str:
     return language.text(_SOURCES[source], line=line)
 
 
-def news_section(ref: Ref, news: tuple[NewsView, ...], language: Language) -> Section:
-    """One row a difference, one tap to save it."""
-    return Section(tuple(_row(ref, one, language) for one in news), header=language.text("New in this mail"), shown=SHOWN)
+def news_section(record: Record, address: str, news: tuple[NewsView, ...], language: Language) -> Section:
+    """One row a difference, one tap to save it. `address`: whom of the mail they are about."""
+    rows = tuple(_row(record, address, one, language) for one in news)
+    return Section(rows, header=language.text("New in this mail"), shown=SHOWN)
 
 
 def tick_section(news: tuple[NewsView, ...], language: Language) -> Section:
@@ -121,17 +126,17 @@ def saved_section(saved: SavedView, language: Language) -> Section:
         )
         for name, old, new in saved.fields
     ]
-    rows.append(ButtonList((Button(language.text("Undo"), Press(Undo(saved.change))),)))
+    rows.append(ButtonList((Button(language.text("Undo"), Press(Undo(saved.change, clean(saved.name)))),)))
     return Section(tuple(rows))
 
 
-def _row(ref: Ref, one: NewsView, language: Language) -> Widget:
+def _row(record: Record, address: str, one: NewsView, language: Language) -> Widget:
     """The value and where it stands; the very line is in the form, where there is room for it."""
+    ref = record.ref
+    save = ApplyNews(ref.kind, ref.id, clean(record.name), address, one.field, one.mark, one.seen, one.key)
     return DecoratedText(
         rich(one.value),
         label=language.text(_LABELLED[one.source], field=field_label(one.field, language)),
         below=language.text("In the CRM: {value}", value=one.old) if one.old else "",
-        button=Button(
-            language.text("Replace") if one.old else language.text("Save"), Press(ApplyNews(ref.kind, ref.id, one.field, one.mark))
-        ),
+        button=Button(language.text("Replace") if one.old else language.text("Save"), Press(save)),
     )

@@ -3,10 +3,20 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from addon.cards.actions import AddAddress, LinkMail, OpenInCrm, SearchRecords, ShowHome, ShowRecord, ShowUpdate
+from addon.cards.actions import (
+    AddAddress,
+    LinkMail,
+    OpenInCrm,
+    SearchRecords,
+    ShowActivity,
+    ShowHome,
+    ShowRecord,
+    ShowUpdate,
+)
 from addon.cards.evidence import described
 from addon.cards.news import SavedView, saved_section
-from addon.cards.text import bold, lines, rich
+from addon.cards.standing import go_on_button, returned_sections, waiting_sections
+from addon.cards.text import bold, clean, lines, rich
 from addon.cards.widgets import (
     Button,
     ButtonList,
@@ -15,19 +25,29 @@ from addon.cards.widgets import (
     Footer,
     Icon,
     MenuEntry,
+    OpenLink,
     Press,
     Section,
     TextParagraph,
     Widget,
     phone_link,
 )
-from crm_client.records import CITY, COUNTRY, EMAIL, LEAD_SOURCE, MOBILE, PHONE, SECONDARY_EMAIL, TITLE, Deal, Record, Ref
-from i18n import Language
+from crm_client.records import CITY, COUNTRY, EMAIL, LEAD_SOURCE, MOBILE, PHONE, SECONDARY_EMAIL, TITLE, Deal, FileVerdict, Record, Ref
+from i18n import Language, later
+from linking.outcomes import Entry
+
+_VERDICTS = {
+    FileVerdict.STORED: later("In the CRM"),
+    FileVerdict.TOO_LARGE: later("Too large for the CRM"),
+    FileVerdict.REFUSED: later("Not taken by the CRM"),
+    FileVerdict.NOT_READ: later("Only its name is in the CRM: Gmail did not hand it over"),
+}
 
 
 @dataclass(frozen=True, slots=True)
 class LinkView:
-    """Where the open mail stands in the CRM. `waiting`: promised, but the CRM has not taken it yet."""
+    """Where the open mail stands in the CRM. `waiting`: promised, but the CRM has not taken it yet; `entry` is then the promise,
+    where it is the reader's own."""
 
     ref: Ref
     record_name: str
@@ -35,33 +55,48 @@ class LinkView:
     mine: bool
     made_at: datetime
     waiting: bool = False
+    entry: Entry | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FileView:
+    """What became of an attachment of the mail that was just linked."""
+
+    name: str
+    verdict: FileVerdict
 
 
 @dataclass(frozen=True, slots=True)
 class MailView:
-    """The open mail, as far as cards need it: its link, if it has one."""
+    """The open mail, as far as cards need it: its link, if it has one. `files`: what this very click did with its attachments."""
 
     link: LinkView | None = None
+    files: tuple[FileView, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class RecordView:
-    """A record on its own card. `mail` is None where no mail is open; `address` is offered as its secondary one."""
+    """A record on its own card. `mail` is None where no mail is open; `address` is offered as its secondary one. `entries`: what the
+    reader asked for of this record and that was not done at once."""
 
     record: Record
     mail: MailView | None = None
     address: str = ""
     saved: SavedView | None = None
+    entries: tuple[Entry, ...] = ()
 
 
 def record_card(view: RecordView, language: Language) -> Card:
     record = view.record
-    sections = [] if view.saved is None else [saved_section(view.saved, language)]
+    sections = returned_sections(view.entries, language)
+    if view.saved is not None:
+        sections.append(saved_section(view.saved, language))
     sections += mail_sections(view.mail, language) if view.mail is not None else []
     sections.append(Section(record_rows(record, language)))
     if view.address and record.may_edit and not record.value(SECONDARY_EMAIL):
         sections.append(Section((_offer_address(record, view.address, language),)))
     sections += deal_sections(record, language)
+    sections += waiting_sections(view.entries, language)
     return Card(
         title=record.name,
         subtitle=described(record, language),
@@ -101,8 +136,10 @@ def record_rows(record: Record, language: Language, evidence: Widget | None = No
     )
     if evidence is not None:
         rows.append(evidence)
-    if record.may_edit:
-        rows.append(ButtonList((Button(language.text("Change fields"), Press(ShowUpdate(record.ref.kind, record.ref.id))),)))
+    ref = record.ref
+    activity = Button(language.text("Activity"), Press(ShowActivity(ref.kind, ref.id, clean(record.name))))
+    change = Button(language.text("Change fields"), Press(ShowUpdate(ref.kind, ref.id)))
+    rows.append(ButtonList((change, activity) if record.may_edit else (activity,)))
     return tuple(rows)
 
 
@@ -125,47 +162,51 @@ def _deal_row(deal: Deal, language: Language) -> Widget:
 
 
 def mail_sections(mail: MailView, language: Language) -> list[Section]:
-    """Where the open mail stands: nothing, a link, or a link the CRM has not taken yet."""
+    """Where the open mail stands: nothing, a link, or a link the CRM has not taken yet; and what became of its attachments."""
     link = mail.link
     if link is None:
         return []
-    header = language.text("This mail")
-    if link.waiting:
-        return [
-            Section(
-                (
-                    DecoratedText(
-                        rich(language.text("Kept for {name}, not yet in the CRM", name=link.record_name)),
-                        icon=Icon.CLOCK,
-                        below=language.text("The CRM did not take it when it was linked. Nothing is lost."),
-                    ),
-                    ButtonList((Button(language.text("Deliver now"), Press(LinkMail(link.ref.kind, link.ref.id))),)),
-                ),
-                header=header,
-            )
-        ]
+    rows = _waiting_link(link, language) if link.waiting else [_link(link, language)]
+    sections = [Section(tuple(rows), header=language.text("This mail"))]
+    if mail.files:
+        files = tuple(_file(one, language) for one in sorted(mail.files, key=lambda one: one.verdict is FileVerdict.STORED))
+        sections.append(Section(files, header=language.text("Attachments"), shown=3))
+    return sections
+
+
+def _link(link: LinkView, language: Language) -> Widget:
     day = language.day(link.made_at)
-    who = language.text("By you, {day}", day=day) if link.mine else language.text("By {name}, {day}", name=link.by, day=day)
-    return [
-        Section(
-            (
-                DecoratedText(
-                    rich(language.text("Linked to {name}", name=link.record_name)),
-                    icon=Icon.CONFIRMATION,
-                    below=who,
-                    on_click=Press(ShowRecord(link.ref.kind, link.ref.id)),
-                ),
-            ),
-            header=header,
-        )
-    ]
+    return DecoratedText(
+        rich(language.text("Linked to {name}", name=link.record_name)),
+        icon=Icon.CONFIRMATION,
+        below=language.text("By you, {day}", day=day) if link.mine else language.text("By {name}, {day}", name=link.by, day=day),
+        on_click=Press(ShowRecord(link.ref.kind, link.ref.id)),
+    )
+
+
+def _waiting_link(link: LinkView, language: Language) -> list[Widget]:
+    below = language.text("Nothing is lost: it is delivered when the CRM answers.")
+    if link.entry is not None and link.entry.reconnect:
+        below = language.text("It is delivered when you have connected to the CRM again.")
+    text = rich(language.text("Kept for {name}, not yet in the CRM", name=link.record_name))
+    rows: list[Widget] = [DecoratedText(text, icon=Icon.CLOCK, below=below)]
+    if link.entry is not None:
+        rows.append(ButtonList((go_on_button(link.entry, language),)))
+    return rows
+
+
+def _file(one: FileView, language: Language) -> Widget:
+    name = rich(one.name) or rich(language.text("(no name)"))
+    icon = Icon.CONFIRMATION if one.verdict is FileVerdict.STORED else Icon.DOCUMENT
+    return DecoratedText(name, icon=icon, below=language.text(_VERDICTS[one.verdict]))
 
 
 def record_footer(record: Record, mail: MailView | None, language: Language) -> Footer:
     """One primary button: link the mail while it can be linked, else open the record."""
-    view = Button(language.text("View in CRM"), Press(OpenInCrm(record.ref.kind, record.ref.id)))
+    ref = record.ref
+    view = Button(language.text("View in CRM"), OpenLink(record.url) if record.url else Press(OpenInCrm(ref.kind, ref.id)))
     if mail is not None and mail.link is None and record.may_edit:
-        return Footer(Button(language.text("Link mail"), Press(LinkMail(record.ref.kind, record.ref.id))), view)
+        return Footer(Button(language.text("Link mail"), Press(LinkMail(ref.kind, ref.id, clean(record.name)))), view)
     return Footer(view)
 
 
@@ -185,7 +226,7 @@ def _offer_address(record: Record, address: str, language: Language) -> Widget:
         rich(language.text("{address} is not in the CRM", address=address)),
         icon=Icon.EMAIL,
         below=language.text("If {name} wrote this mail, keep the address as secondary address.", name=record.name),
-        button=Button(language.text("Keep it"), Press(AddAddress(record.ref.kind, record.ref.id, address))),
+        button=Button(language.text("Keep it"), Press(AddAddress(record.ref.kind, record.ref.id, clean(record.name), address))),
     )
 
 

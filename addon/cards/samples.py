@@ -2,20 +2,39 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, date, datetime
-from decimal import Decimal
+from datetime import date
 
 from addon.cards.actions import Action, ShowMessage
+from addon.cards.activity import ActivityView, Colleague, NoteView, TaskView, activity_card, note_card, task_card
 from addon.cards.add import AddView, add_card
 from addon.cards.form import FormView
 from addon.cards.home import HomeView, SearchView, home_card, search_card
 from addon.cards.message import MessageView, PersonView, message_card
-from addon.cards.news import NewsView, SavedView
-from addon.cards.record import LinkView, MailView, RecordView, record_card
+from addon.cards.news import SavedView
+from addon.cards.record import FileView, LinkView, MailView, RecordView, record_card
+from addon.cards.returned import ReturnedView, returned_card
+from addon.cards.sample_records import (
+    ACTIVITY,
+    ANNA,
+    DAY,
+    EMILY_CONTACT,
+    EMILY_LEAD,
+    ENTRIES,
+    HOSTILE,
+    LEAD_LAYOUT,
+    NEWS,
+    RETURNED,
+    RETURNED_LINK,
+    RETURNED_NOTE,
+)
+from addon.cards.standing import not_delivered, why_returned
 from addon.cards.state import (
+    Product,
     cannot_verify_card,
+    connection_ended_card,
     gone_mail_card,
     no_crm_user_card,
+    no_grant_card,
     not_connected_card,
     not_installed_card,
     stale_button_card,
@@ -31,121 +50,36 @@ from crm_client.errors import FieldProblem, Problem
 from crm_client.records import (
     CITY,
     COMPANY,
-    COUNTRY,
     EMAIL,
     FIRST_NAME,
     LAST_NAME,
-    LEAD_SOURCE,
     MOBILE,
+    NOTE_TEXT,
     PHONE,
-    POSTCODE,
     SECONDARY_EMAIL,
-    STREET,
-    TITLE,
-    WEBSITE,
-    Choice,
-    Deal,
-    Field,
-    FieldType,
+    TASK_TITLE,
+    Activity,
+    EmailPage,
+    FileVerdict,
     Hidden,
     Kind,
-    Layout,
     Match,
-    Owner,
     Record,
     RecordPage,
-    Ref,
 )
 from i18n import ENGLISH, Language, Languages
+from linking.errands import Work
+from linking.outcomes import Entry, EntryState
 from reading.message import Mailbox
 from reading.people import Direction, MailKind, Person, Role
-from reading.proposal import Source
-
-_DAY = datetime(2026, 5, 3, 9, 30, tzinfo=UTC)
-_PAUL = Owner("1", "Paul Martin")
-
-ANNA = Record(
-    Ref(Kind.CONTACT, "101"),
-    "3",
-    {
-        FIRST_NAME: "Anna",
-        LAST_NAME: "Roy",
-        EMAIL: "anna.roy@ateliers-roy.example",
-        TITLE: "Directrice des achats",
-        COMPANY: "Ateliers Roy",
-        PHONE: "+33 1 99 00 12 34",
-        MOBILE: "+33 6 39 98 12 34",
-        CITY: "Lyon",
-        COUNTRY: "France",
-        LEAD_SOURCE: "Referral",
-    },
-    _PAUL,
-    _DAY,
-    "Claire Dubois",
-    open_deals=(
-        Deal("1", "Workshop lighting, hall 2", "Proposal", Decimal(18400), "EUR", date(2026, 6, 30)),
-        Deal("2", "Showroom", "Negotiation", Decimal(6250), "EUR", date(2026, 7, 15)),
-    ),
-)
-EMILY_CONTACT = Record(
-    Ref(Kind.CONTACT, "102"),
-    "1",
-    {
-        FIRST_NAME: "Emily",
-        LAST_NAME: "Carter",
-        EMAIL: "emily.carter@brightworks.example",
-        COMPANY: "Brightworks Ltd",
-        PHONE: "+44 1632 960123",
-    },
-    Owner("2", "Claire Dubois"),
-    _DAY,
-    "Claire Dubois",
-)
-EMILY_LEAD = replace(EMILY_CONTACT, ref=Ref(Kind.LEAD, "203"), owner=_PAUL)
-HOSTILE = Record(
-    Ref(Kind.LEAD, "666"),
-    "1",
-    {
-        LAST_NAME: '<b>Anna</b> & "Co" \u202etxt.exe <script>alert(1)</script>',
-        EMAIL: "a&b<x>@evil.example",
-        COMPANY: "<a href='https://evil.example'>Ateliers Roy</a>",
-        TITLE: "x" * 10_000,
-        PHONE: "javascript:alert(1)",
-    },
-    Owner("1", "<i>Paul</i>"),
-    _DAY,
-    "<u>Claire</u>",
-)
-
-LEAD_LAYOUT = Layout(
-    Kind.LEAD,
-    (
-        Field(FIRST_NAME, "First name", FieldType.TEXT, max_length=40),
-        Field(LAST_NAME, "Last name", FieldType.TEXT, mandatory=True, max_length=80),
-        Field(EMAIL, "E-mail", FieldType.EMAIL, max_length=100),
-        Field(SECONDARY_EMAIL, "Secondary e-mail", FieldType.EMAIL, max_length=100),
-        Field(COMPANY, "Company", FieldType.TEXT, mandatory=True, max_length=200),
-        Field(TITLE, "Title", FieldType.TEXT, max_length=100),
-        Field(MOBILE, "Mobile", FieldType.PHONE, max_length=30),
-        Field(PHONE, "Phone", FieldType.PHONE, max_length=30),
-        Field(LEAD_SOURCE, "Lead source", FieldType.PICKLIST, choices=(Choice("Referral", "Referral"), Choice("Trade fair", "Trade fair"))),
-        Field("call_back_on", "Call back on", FieldType.DATE),
-        Field("newsletter", "Newsletter", FieldType.BOOLEAN),
-        Field("description", "Description", FieldType.TEXTAREA, max_length=2000),
-    ),
-)
 
 _JULIEN = Person("julien.petit@menuiserie-petit.example", "Julien Petit", Role.SENDER)
 _NO_LINK = MailView()
-_LINKED = MailView(LinkView(ANNA.ref, "Anna Roy", "Claire Dubois", mine=False, made_at=_DAY))
-_KEPT = MailView(LinkView(ANNA.ref, "Anna Roy", "Paul Martin", mine=True, made_at=_DAY, waiting=True))
-
-
-_NEWS = (
-    NewsView(MOBILE, "+33 6 39 98 12 34", "+33 6 39 98 41 07", Source.SIGNATURE, "Port. : 06 39 98 41 07", "m1", ticked=True),
-    NewsView(WEBSITE, "", "www.ateliers-roy.example", Source.SIGNATURE, "www.ateliers-roy.example", "m2", ticked=True),
-    NewsView(STREET, "", "14 quai Arloing", Source.SIGNATURE, "14 quai Arloing, 69009 Lyon", "m3", ticked=False),
-    NewsView(POSTCODE, "", "69009", Source.BODY, "<b>14</b> quai Arloing, 69009 Lyon", "m4", ticked=False),
+_LINKED = MailView(LinkView(ANNA.ref, "Anna Roy", "Claire Dubois", mine=False, made_at=DAY))
+_KEPT_ENTRY = Entry(9, Work.LINK, "Anna Roy", EntryState.WAITING, DAY)
+_KEPT = MailView(LinkView(ANNA.ref, "Anna Roy", "Paul Martin", mine=True, made_at=DAY, waiting=True, entry=_KEPT_ENTRY))
+_FILES = tuple(
+    FileView(name, verdict) for name, verdict in zip(("plan.pdf", "plans.dwg", "macro.exe", "photo.jpg"), FileVerdict, strict=True)
 )
 
 
@@ -161,6 +95,7 @@ def _parcel() -> PersonView:
 def _views(language: Language) -> Iterator[tuple[str, Card]]:
     yield from _message_views(language)
     yield from _form_views(language)
+    yield from _outbox_views(language)
     yield from _search_views(language)
     yield from _state_views(language)
 
@@ -172,12 +107,18 @@ def _message_views(language: Language) -> Iterator[tuple[str, Card]]:
     both = PersonView(emily, (Match(emily.address, EMAIL, EMILY_CONTACT), Match(emily.address, EMAIL, EMILY_LEAD)))
     copy = PersonView(Person("hannah.schmidt@licht-und-raum.example", "Hannah Schmidt", Role.COPY))
     outage = Trouble(TroubleKind.OUTAGE, age=600)
+    saved = SavedView("c1", "Anna Roy", ((MOBILE, "+33 6 39 98 12 34", "+33 6 39 98 41 07"), (CITY, "", "Lyon")))
     views = {
         "known": anna,
-        "known-news": replace(anna, people=(replace(_known(), news=_NEWS),)),
-        "known-saved": replace(anna, saved=SavedView("c1", ((MOBILE, "+33 6 39 98 12 34", "+33 6 39 98 41 07"), (CITY, "", "Lyon")))),
+        "known-news": replace(anna, people=(replace(_known(), news=NEWS),)),
+        "known-saved": replace(anna, saved=saved),
         "known-linked-by-colleague": replace(anna, mail=_LINKED),
         "known-link-kept": replace(anna, mail=_KEPT),
+        "known-linked-files": replace(anna, mail=replace(_LINKED, files=_FILES)),
+        "known-page": replace(anna, people=(_known(replace(ANNA, url="https://crm.example/tab/Contacts/101")),)),
+        "known-entries": replace(anna, entries=ENTRIES),
+        "known-returned": replace(anna, entries=(RETURNED,)),
+        "known-returned-several": replace(anna, entries=(RETURNED, RETURNED_NOTE, RETURNED_LINK, *ENTRIES)),
         "known-read-only": replace(anna, people=(_known(replace(ANNA, may_edit=False)),)),
         "known-secondary-address": replace(anna, people=(_known(field=SECONDARY_EMAIL),)),
         "lead-and-contact": replace(anna, people=(both,)),
@@ -201,6 +142,8 @@ def _message_views(language: Language) -> Iterator[tuple[str, Card]]:
         "no-readable-sender": MessageView((), _NO_LINK, Direction.UNREADABLE),
         "nobody-from-outside": MessageView((), _LINKED, received),
         "outage-last-known": replace(anna, trouble=outage, may_add=()),
+        "outage-known-unknown": replace(anna, people=(PersonView(_JULIEN),), trouble=outage, entries=ENTRIES[:1]),
+        "reconnect": replace(anna, trouble=Trouble(TroubleKind.RECONNECT, age=600), entries=ENTRIES[1:2]),
         "outage-nothing-known": replace(
             anna, people=(PersonView(_JULIEN, checked=False),), trouble=Trouble(TroubleKind.OUTAGE), may_add=()
         ),
@@ -225,18 +168,45 @@ def _form_views(language: Language) -> Iterator[tuple[str, Card]]:
     yield "add-same-name", add_card(replace(add, same_name=(EMILY_CONTACT,)), language)
     yield "add-hidden", add_card(replace(add, hidden=True), language)
     yield "add-being-added", add_card(replace(add, being_added_by="Claire Dubois"), language)
-    yield "add-outage", add_card(replace(add, trouble=Trouble(TroubleKind.OUTAGE)), language)
+    why = " ".join((not_delivered(ENTRIES[0], language), why_returned(RETURNED, language)))
+    problem = FormView(LEAD_LAYOUT, {**typed, PHONE: "1" * 40}, problems[1:])
+    yield "add-returned", add_card(replace(add, form=problem, reason=why, entry=4), language)
     form = FormView(LEAD_LAYOUT, ANNA.values, prefix="f1.")
-    update = UpdateView(ANNA, form, drawn(form, ANNA.values))
+    update = UpdateView(ANNA.ref, ANNA.name, form, "k2", drawn(form, ANNA.values))
     new = "+33 6 39 98 77 66"
     changes = (Change("Mobile", ANNA.value(MOBILE), new),)
     stale = FormView(LEAD_LAYOUT, {**ANNA.values, MOBILE: new}, now={MOBILE: ANNA.value(MOBILE)}, prefix="f2.")
     yield "update", update_card(update, language)
-    yield "update-news", update_card(replace(update, news=_NEWS), language)
+    yield "update-news", update_card(replace(update, news=NEWS), language)
     yield "update-stale", update_card(replace(update, form=stale, changed_by="Claire Dubois", changes=changes), language)
     yield "update-emptied", update_card(replace(update, emptied=("Phone", "City")), language)
     yield "update-taken", update_card(replace(update, taken=True, taken_by="Henri Blanc"), language)
     yield "update-nothing", update_card(replace(update, nothing_changed=True), language)
+
+
+def _outbox_views(language: Language) -> Iterator[tuple[str, Card]]:
+    today = date(2026, 5, 3)
+    activity = ActivityView(ANNA.ref, "Anna Roy", ACTIVITY, today)
+    yield "activity", activity_card(activity, language)
+    yield "activity-nothing", activity_card(replace(activity, activity=Activity(EmailPage(()), (), ())), language)
+    yield "activity-parts", activity_card(replace(activity, activity=replace(ACTIVITY, emails=None, tasks=None)), language)
+    outage = Trouble(TroubleKind.OUTAGE)
+    waiting = (replace(ENTRIES[0], work=Work.NOTE, name="Anna Roy"),)
+    yield "activity-outage", activity_card(replace(activity, activity=None, trouble=outage, entries=waiting), language)
+    note = NoteView(ANNA.ref, "Anna Roy", "k3")
+    yield "note", note_card(note, language)
+    yield "note-empty", note_card(replace(note, problems=(FieldProblem(NOTE_TEXT, Problem.MISSING),)), language)
+    why = " ".join((not_delivered(RETURNED_NOTE, language), why_returned(RETURNED_NOTE, language)))
+    yield "note-returned", note_card(replace(note, text=ACTIVITY.notes[0].text if ACTIVITY.notes else "", reason=why, entry=5), language)
+    owners = (Colleague("", "Paul Martin"), Colleague("2", "Claire Dubois"))
+    task = TaskView(ANNA.ref, "Anna Roy", "k4", owners)
+    yield "task", task_card(task, language)
+    missing = (FieldProblem(TASK_TITLE, Problem.MISSING),)
+    yield "task-problem", task_card(replace(task, due_on=today, owner="2", problems=missing), language)
+    mail = ((language.text("Subject"), "Request for a quote: hall 2"), (language.text("Sender"), "Anna Roy"))
+    yield "returned-link", returned_card(ReturnedView(RETURNED_LINK, mail, mail_open=True), language)
+    gone = replace(RETURNED, reason=RETURNED_LINK.reason)
+    yield "returned-gone", returned_card(ReturnedView(gone, (("Phone", "+33 1 99 00 55 66"), ("City", "Lyon"))), language)
 
 
 def _search_views(language: Language) -> Iterator[tuple[str, Card]]:
@@ -244,16 +214,20 @@ def _search_views(language: Language) -> Iterator[tuple[str, Card]]:
     yield "home", home_card(HomeView("Northlight", "Paul Martin", (ANNA, EMILY_LEAD)), language)
     yield "home-empty", home_card(HomeView("Northlight", "Paul Martin"), language)
     yield "home-outage", home_card(HomeView("", "Paul Martin", trouble=Trouble(TroubleKind.OUTAGE)), language)
+    yield "home-entries", home_card(HomeView("Northlight", "Paul Martin", (ANNA,), entries=(RETURNED, *ENTRIES)), language)
     yield "search", search_card(SearchView("a", page), language)
     yield "search-nothing", search_card(SearchView("zzz", RecordPage((), 1, None, 0), _JULIEN.address, (Kind.LEAD,)), language)
     yield "search-too-short", search_card(SearchView("a", None), language)
     yield "record", record_card(RecordView(ANNA), language)
+    yield "record-entries", record_card(RecordView(ANNA, _NO_LINK, entries=(RETURNED, *ENTRIES[1:3])), language)
     yield "record-offer-address", record_card(RecordView(EMILY_CONTACT, _NO_LINK, "emily@home.example"), language)
 
 
 def _state_views(language: Language) -> Iterator[tuple[str, Card]]:
     refresh: Action = ShowMessage()
     yield "state-not-connected", not_connected_card(refresh, language)
+    yield "state-no-grant", no_grant_card(Product("Zoho CRM", "https://www.zoho.com/crm/signup.html"), refresh, language)
+    yield "state-connection-ended", connection_ended_card(refresh, language)
     yield "state-no-crm-user", no_crm_user_card("ines.costa@northlight.example", refresh, language)
     yield "state-not-installed", not_installed_card("elsewhere.example", refresh, language)
     yield "state-unknown-caller", unknown_caller_card(language)

@@ -1,18 +1,42 @@
 """The cards for when there is nothing to show: not connected, not allowed, no answer. Each says what happened, that nothing
 was lost, and what to do next."""
 
+from dataclasses import dataclass
+
 from addon.cards.actions import Action, Connect, ShowHome
 from addon.cards.record import sentence
 from addon.cards.text import rich, warning
 from addon.cards.trouble import Trouble, TroubleKind
-from addon.cards.widgets import Button, ButtonList, Card, DecoratedText, Footer, Icon, MenuEntry, Press, Section, TextParagraph, Widget
+from addon.cards.widgets import (
+    Button,
+    ButtonList,
+    Card,
+    DecoratedText,
+    Footer,
+    Icon,
+    MenuEntry,
+    OpenLink,
+    Press,
+    Section,
+    TextParagraph,
+    Widget,
+)
 from i18n import Language
+
+
+@dataclass(frozen=True, slots=True)
+class Product:
+    """A CRM by the name people know, and where one gets an account; "" where nobody gets one by himself."""
+
+    name: str
+    sign_up_url: str = ""
 
 
 def outage_section(trouble: Trouble, language: Language) -> Section:
     """Stands above what was last known."""
     title, _ = _words(trouble, language)
-    rows: list[Widget] = [DecoratedText(warning(title), icon=Icon.CLOCK, below=_age(trouble, language))]
+    connect = Button(language.text("Connect"), Press(Connect())) if trouble.kind is TroubleKind.RECONNECT else None
+    rows: list[Widget] = [DecoratedText(warning(title), icon=Icon.CLOCK, below=_age(trouble, language), button=connect)]
     return Section(tuple(rows))
 
 
@@ -38,6 +62,51 @@ def not_connected_card(refresh: Action, language: Language) -> Card:
         footer=Footer(Button(language.text("Connect"), Press(Connect()))),
         menu=_menu(refresh, language),
     )
+
+
+def no_grant_card(product: Product, refresh: Action, language: Language) -> Card:
+    """The company has a CRM, but this person has not let Sidecard into his account there."""
+    return Card(
+        title=language.text("Connect to {crm}", crm=product.name),
+        sections=(
+            Section(
+                (
+                    sentence(language.text("Your company uses {crm}. Connect with your own account there, once.", crm=product.name)),
+                    sentence(language.text("Sidecard then shows and does what you may see and do in {crm}.", crm=product.name)),
+                    sentence(language.text("After connecting, come back here and press Refresh.")),
+                    ButtonList((_again(refresh, language),)),
+                )
+            ),
+            *_sign_up(product, language),
+        ),
+        footer=Footer(Button(language.text("Connect"), Press(Connect()))),
+        menu=_menu(refresh, language),
+    )
+
+
+def connection_ended_card(refresh: Action, language: Language) -> Card:
+    """The CRM no longer takes this person's permission. What he asked for meanwhile waits."""
+    return Card(
+        title=language.text("Your connection to the CRM has ended"),
+        sections=(
+            Section(
+                (
+                    sentence(language.text("The CRM wants you to connect again.")),
+                    sentence(language.text("Nothing was lost: what you saved meanwhile is delivered once you are connected.")),
+                    ButtonList((_again(refresh, language),)),
+                )
+            ),
+        ),
+        footer=Footer(Button(language.text("Connect"), Press(Connect()))),
+        menu=_menu(refresh, language),
+    )
+
+
+def _sign_up(product: Product, language: Language) -> tuple[Section, ...]:
+    if not product.sign_up_url:
+        return ()
+    create = Button(language.text("Create an account"), OpenLink(product.sign_up_url))
+    return (Section((sentence(language.text("You have no account in {crm} yet?", crm=product.name)), ButtonList((create,)))),)
 
 
 def no_crm_user_card(email: str, refresh: Action, language: Language) -> Card:
@@ -148,8 +217,8 @@ def _words(trouble: Trouble, language: Language) -> tuple[str, str]:
         )
     if trouble.kind is TroubleKind.RECONNECT:
         return (
-            language.text("The CRM connection has ended"),
-            language.text("The CRM no longer accepts the connection. Nothing was lost. It has to be connected again."),
+            language.text("Your connection to the CRM has ended"),
+            language.text("Nothing was lost: what you saved meanwhile is delivered once you are connected."),
         )
     if trouble.kind is TroubleKind.FORBIDDEN:
         return (
@@ -168,9 +237,11 @@ def _words(trouble: Trouble, language: Language) -> tuple[str, str]:
 
 
 def _age(trouble: Trouble, language: Language) -> str:
+    if trouble.kind is TroubleKind.RECONNECT:
+        return language.text("Nothing was lost.")
     if trouble.age is None:
         return language.text("Nothing was lost. Try again in a moment.")
-    return language.text("You see what was known {ago}. Links you make now are kept.", ago=language.ago(trouble.age))
+    return language.text("You see what was known {ago}. What you save now is kept and delivered later.", ago=language.ago(trouble.age))
 
 
 def _again(refresh: Action, language: Language) -> Button:

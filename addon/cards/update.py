@@ -1,18 +1,17 @@
 """The form for changing a record's fields, and the card that says what was changed."""
 
-import hashlib
 from dataclasses import dataclass
 
-from addon.cards.actions import SaveUpdate, ShowUpdate
-from addon.cards.evidence import described
+from addon.cards.actions import SaveUpdate, ShowReturned, ShowUpdate
+from addon.cards.evidence import kind_name
 from addon.cards.form import FormView, editable, form_sections
 from addon.cards.news import NewsView, tick_section
-from addon.cards.state import outage_section, problem_section
-from addon.cards.text import lines, rich, typeable, warning
-from addon.cards.trouble import Trouble
+from addon.cards.state import problem_section
+from addon.cards.text import clean, lines, rich, warning
 from addon.cards.widgets import Button, Card, DecoratedText, Footer, Icon, MenuEntry, Press, Section, TextParagraph, Widget
-from crm_client.records import Record, Values
+from crm_client.records import Ref, Values
 from i18n import Language
+from linking.errands import fingerprint
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,11 +25,15 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class UpdateView:
-    """`base`: what the fields held when the form was first drawn, as fingerprints. `changed_by`: the record moved on since.
-    `emptied`: fields the form would clear, for which a second press is wanted. `taken_by`: who has the typed address."""
+    """`key` names the form. `base`: what the CRM held in its fields when it was first drawn, as fingerprints. `changed_by`: the
+    record moved on since. `emptied`: fields the form would clear, for which a second press is wanted. `taken_by`: who has the
+    typed address. `address`: whom of the mail the news are about. `reason`: why it came back; `entry` is then the errand it
+    came back from."""
 
-    record: Record
+    ref: Ref
+    name: str
     form: FormView
+    key: str
     base: tuple[tuple[str, str], ...]
     changed_by: str = ""
     changes: tuple[Change, ...] = ()
@@ -38,13 +41,10 @@ class UpdateView:
     taken_by: str = ""
     taken: bool = False
     nothing_changed: bool = False
+    address: str = ""
     news: tuple[NewsView, ...] = ()
-    trouble: Trouble | None = None
-
-
-def fingerprint(value: str) -> str:
-    """Tells whether a field is still what the form showed, without carrying the value in the button."""
-    return hashlib.sha256(typeable(value).strip().encode()).hexdigest()[:8]
+    reason: str = ""
+    entry: int = 0
 
 
 def update_prefix(version: str) -> str:
@@ -59,21 +59,32 @@ def drawn(form: FormView, values: Values) -> tuple[tuple[str, str], ...]:
 
 def update_card(view: UpdateView, language: Language) -> Card:
     sections: list[Section] = []
-    if view.trouble is not None:
-        sections.append(outage_section(view.trouble, language))
+    if view.reason:
+        sections.append(problem_section(view.reason, language.text("Everything you typed is still here. Change it and save again.")))
     sections += _refusals(view, language)
     if view.news:
         sections.append(tick_section(view.news, language))
     sections += form_sections(view.form, language)
-    ref = view.record.ref
-    offered = tuple((one.field, one.mark) for one in view.news)
-    save = SaveUpdate(ref.kind, ref.id, view.record.version, view.base, clear=bool(view.emptied), news=offered)
+    ref = view.ref
+    save = SaveUpdate(
+        ref.kind,
+        ref.id,
+        clean(view.name),
+        view.key,
+        view.form.prefix,
+        view.base,
+        clear=bool(view.emptied),
+        address=view.address,
+        news=tuple((one.field, one.mark) for one in view.news),
+        entry=view.entry,
+    )
+    refresh = ShowReturned(view.entry, again=True) if view.entry else ShowUpdate(ref.kind, ref.id, again=True)
     return Card(
-        title=language.text("Change {name}", name=view.record.name),
-        subtitle=described(view.record, language),
+        title=language.text("Change {name}", name=view.name),
+        subtitle=kind_name(ref.kind, language),
         sections=tuple(sections),
         footer=Footer(Button(language.text("Save and empty them") if view.emptied else language.text("Save"), Press(save))),
-        menu=(MenuEntry(language.text("Refresh"), Press(ShowUpdate(ref.kind, ref.id, again=True))),),
+        menu=(MenuEntry(language.text("Refresh"), Press(refresh)),),
     )
 
 
@@ -85,10 +96,10 @@ def _refusals(view: UpdateView, language: Language) -> list[Section]:
         text = (
             language.text("{name} has this address already. Open that record, or enter another address.", name=view.taken_by)
             if view.taken_by
-            else language.text("Another record you may not see has this address. Ask your CRM administrator.")
+            else language.text("Another record has this address, perhaps one you may not see. Enter another address.")
         )
         return [problem_section(language.text("This address is taken. Nothing was saved."), text)]
-    if view.form.problems:
+    if view.form.problems and not view.reason:
         title = language.plural("Please correct {count} field", "Please correct {count} fields", len(view.form.problems))
         return [problem_section(title, language.text("Nothing was saved yet. Everything you typed is still here."))]
     if view.emptied:

@@ -7,6 +7,7 @@ from addon.cards.news import evidence_line
 from addon.context import Context
 from addon.handlers.said import WRITERS, read, takes
 from addon.news import field_values
+from crm_client.errors import RateLimited, Unavailable
 from crm_client.records import COMPANY, EMAIL, FIRST_NAME, LAST_NAME, LEAD_SOURCE, SECONDARY_EMAIL, FieldType, Layout
 from reading.contact import Way
 from reading.message import Message
@@ -56,7 +57,7 @@ def _from_writer(context: Context, layout: Layout, message: Message, address: st
         if proposal.source is not Source.HEADER:
             evidence[name] = evidence_line(proposal.source, proposal.evidence.strip(), language)
     domain = address.rpartition("@")[2]
-    known = context.crm.known_company(values.get(COMPANY, ""), "" if domain in context.own.domains else domain)
+    known = _known_company(context, values.get(COMPANY, ""), "" if domain in context.own.domains else domain)
     if known:
         values[COMPANY] = known
         evidence[COMPANY] = language.text("This company is in the CRM already.")
@@ -65,3 +66,11 @@ def _from_writer(context: Context, layout: Layout, message: Message, address: st
     if source is not None and source.type is FieldType.PICKLIST and any(choice.value == wanted for choice in source.choices):
         values[LEAD_SOURCE] = wanted
     return Filled(values, evidence)
+
+
+def _known_company(context: Context, name: str, domain: str) -> str | None:
+    """A form can do without while the CRM does not answer."""
+    try:
+        return context.crm.known_company(name, domain)
+    except (Unavailable, RateLimited):
+        return None

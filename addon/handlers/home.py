@@ -3,6 +3,7 @@
 from addon.cards.actions import SearchRecords, ShowHome
 from addon.cards.home import SEARCH_FIELD, SEARCH_LENGTH, HomeView, SearchView, home_card, search_card
 from addon.cards.replies import Answer, Move, Reply
+from addon.cards.trouble import Trouble
 from addon.context import Context, trouble_of
 from addon.event import ButtonPressed
 from crm_client.errors import RateLimited, Unavailable
@@ -11,11 +12,11 @@ SHORTEST_SEARCH = 2
 
 
 def open_home(context: Context) -> Answer:
-    return Reply(home_card(_home(context), context.language))
+    return Reply(home_card(home_view(context), context.language))
 
 
 def show_home(context: Context, press: ShowHome) -> Answer:
-    return Reply(home_card(_home(context), context.language), Move.REPLACE if press.again else Move.PUSH)
+    return Reply(home_card(home_view(context), context.language), Move.REPLACE if press.again else Move.PUSH)
 
 
 def search_records(context: Context, press: SearchRecords) -> Answer:
@@ -27,10 +28,16 @@ def search_records(context: Context, press: SearchRecords) -> Answer:
     return Reply(search_card(view, context.language), Move.REPLACE if press.again else Move.PUSH)
 
 
-def _home(context: Context) -> HomeView:
+def home_view(context: Context, trouble: Trouble | None = None) -> HomeView:
+    """`trouble`: the CRM did not answer this very moment, so it is not asked."""
+    _mail, entries = context.standing()
+    context.told(entries)
+    name = context.caller.person.name
+    if trouble is not None:
+        return HomeView("", name, trouble=trouble, entries=entries)
     try:
-        identity = context.crm.whoami()
         recent = context.crm.get_many(context.services.recent.of(context.caller.person.id))
+        identity = context.identity()
     except (Unavailable, RateLimited) as error:
-        return HomeView("", context.caller.person.name, trouble=trouble_of(error))
-    return HomeView(identity.organisation.name, identity.user.name, recent)
+        return HomeView("", name, trouble=trouble_of(error), entries=entries)
+    return HomeView(identity.organisation.name, identity.user.name, recent, entries=entries)

@@ -1,13 +1,18 @@
 """A mail was opened, drawn again, or one of its people was chosen."""
 
+from dataclasses import replace
+
 from addon.cards.actions import ShowMessage, ShowPerson
 from addon.cards.message import MessageView, PersonView, message_card, person_card
+from addon.cards.news import NewsView
+from addon.cards.record import MailView
 from addon.cards.replies import Answer, Move, Reply
-from addon.context import Context
+from addon.context import Context, Found
 from addon.handlers.said import news_of
-from crm_client.records import Kind
+from crm_client.errors import AuthExpired, RateLimited, Unavailable
+from crm_client.records import Kind, Record
 from reading.message import Message
-from reading.people import people_of
+from reading.people import Person, people_of
 
 
 def open_message(context: Context) -> Answer:
@@ -29,10 +34,14 @@ def show_person(context: Context, press: ShowPerson) -> Answer:
     return Reply(person_card(view, person, context.language), move)
 
 
-def look_at(context: Context, message: Message, address: str = "") -> MessageView:
-    """Everybody in the mail, and what the CRM knows of each; what is new of the one with this address, or of the first."""
+def look_at(context: Context, message: Message, address: str = "", found: Found | None = None) -> MessageView:
+    """Everybody in the mail, and what the CRM knows of each; what is new of the one with this address, or of the first.
+
+    `found`: what the CRM says of them, where that is known already.
+    """
     people = people_of(message, context.own)
-    found = context.look_up([person.address for person in people.others])
+    if found is None:
+        found = context.look_up([person.address for person in people.others])
     shown = address or next((person.address for person in people.others), "")
     views = tuple(
         PersonView(
@@ -40,7 +49,7 @@ def look_at(context: Context, message: Message, address: str = "") -> MessageVie
             matches := found.lookup.of(person.address),
             found.lookup.hidden_of(person.address),
             checked=found.known,
-            news=news_of(context, message, person, matches[0].record)
+            news=_news(context, message, person, matches[0].record)
             if person.address == shown and len(matches) == 1 and found.trouble is None
             else (),
         )
@@ -48,12 +57,31 @@ def look_at(context: Context, message: Message, address: str = "") -> MessageVie
     )
     if views and len(views[0].matches) == 1 and found.trouble is None:
         context.opened(views[0].matches[0].record.ref)
+    mail, entries = context.standing(message)
+    context.told(entries)
     return MessageView(
         people=views,
-        mail=context.mail_view(message),
+        mail=_followed(mail, found),
         direction=people.direction,
         kind=people.kind,
         forwarded_by=people.forwarded_by,
-        may_add=(Kind.LEAD, Kind.CONTACT) if found.trouble is None else (),
+        may_add=(Kind.LEAD, Kind.CONTACT) if found.known else (),
         trouble=found.trouble,
+        entries=entries,
     )
+
+
+def _news(context: Context, message: Message, person: Person, record: Record) -> tuple[NewsView, ...]:
+    """An extra: a CRM that stops answering in the middle does not take the card away."""
+    try:
+        return news_of(context, message, person, record)
+    except (Unavailable, RateLimited, AuthExpired):
+        return ()
+
+
+def _followed(mail: MailView, found: Found) -> MailView:
+    """A link to a lead that was converted since shows the contact."""
+    became = {match.record.was: match.record for match in found.lookup.matches if match.record.was is not None}
+    link = mail.link
+    record = became.get(link.ref) if link is not None else None
+    return mail if link is None or record is None else replace(mail, link=replace(link, ref=record.ref, record_name=record.name))

@@ -1,26 +1,32 @@
 """A record: shown, opened in the CRM, given a second address, given the open mail."""
 
-from dataclasses import replace
+import uuid
 
 from addon.cards.actions import AddAddress, Connect, LinkMail, OpenInCrm, ShowRecord, ref_of
-from addon.cards.message import message_card
-from addon.cards.record import RecordView, record_card
+from addon.cards.record import FileView, RecordView, record_card
 from addon.cards.replies import Answer, Move, Reply
 from addon.context import Context
-from addon.handlers.message import look_at
+from addon.gmail import MAX_FILES_BYTES
+from addon.handlers.done import first_card, kept_card
 from addon.signing import StaleButton
-from crm_client.errors import Duplicate, Forbidden, Stale
-from crm_client.records import EMAIL, SECONDARY_EMAIL, AttachmentNote, Correspondent, MailCopy, Record
-from linking.ledger import Kept, Linked, LinkedElsewhere, LinkOutcome
+from crm_client.errors import AuthExpired, Duplicate
+from crm_client.records import SECONDARY_EMAIL, AttachmentNote, Correspondent, FileVerdict, MailCopy
+from i18n import Language
+from linking.errands import LinkErrand, UpdateErrand, fingerprint
+from linking.outcomes import Carried, Changed, Kept, LinkedElsewhere
 from reading.message import Mailbox, Message
 from reading.people import Direction, people_of
 
 
 def show_record(context: Context, press: ShowRecord) -> Answer:
-    record = context.crm.get(ref_of(press))
+    asked = ref_of(press)
+    record = context.crm.get(asked)
     context.opened(record.ref)
-    mail = context.mail_view(context.message()) if context.message_id else None
-    view = RecordView(record, mail, press.address)
+    context.follow(asked, record)
+    mail, entries = context.standing(context.message() if context.message_id else None)
+    own = tuple(entry for entry in entries if entry.ref in (asked, record.ref))
+    context.told(own)
+    view = RecordView(record, mail if context.message_id else None, press.address, entries=own)
     return Reply(record_card(view, context.language), Move.REPLACE if press.again else Move.PUSH)
 
 
@@ -34,72 +40,115 @@ def open_in_crm(context: Context, press: OpenInCrm) -> Answer:
 
 
 def connect(context: Context, _press: Connect) -> Answer:
-    """Somebody connected the workspace since the card was drawn: nothing left to connect."""
-    return first_card(context, context.language.text("Your company is connected already."))
+    """Somebody connected since the card was drawn, unless the CRM no longer takes this person's permission."""
+    try:
+        context.crm.whoami()
+    except AuthExpired:
+        return connect_page(context.services.base_url, context.services.connect_links.make(context.caller.person.id))
+    return first_card(context, context.language.text("You are connected already."))
+
+
+def connect_page(base_url: str, path: str) -> Reply:
+    """Opens over the mail; the card is drawn anew when it is closed."""
+    return Reply(url=base_url + path, overlay=True)
 
 
 def add_address(context: Context, press: AddAddress) -> Answer:
-    """Keep the address as the record's secondary one. Pressing twice changes nothing more."""
+    """Keep the address as the record's secondary one, if it has none. Pressing twice changes nothing more."""
     language = context.language
-    record = context.crm.get(ref_of(press))
-    if press.address in (record.value(EMAIL), record.value(SECONDARY_EMAIL)):
-        return first_card(context, language.text("{name} has this address already.", name=record.name))
-    if not record.may_edit:
-        raise Forbidden(str(record.ref))
-    if record.value(SECONDARY_EMAIL):
-        return Reply(notice=language.text("{name} has another secondary address. Change it with “Change fields”.", name=record.name))
+    errand = UpdateErrand(ref_of(press), {SECONDARY_EMAIL: press.address}, {SECONDARY_EMAIL: fingerprint("")})
     try:
-        context.crm.update(record.ref, {SECONDARY_EMAIL: press.address}, record.version)
+        outcome = context.carry_out(errand, uuid.uuid4().hex, press.name)
     except Duplicate as taken:
-        return Reply(notice=_taken(context, taken))
-    except Stale:
-        return Reply(notice=language.text("{name} was changed at this moment. Press again.", name=record.name))
-    return first_card(context, language.text("{address} is now the secondary address of {name}.", address=press.address, name=record.name))
+        return Reply(notice=_taken(language, taken))
+    match outcome:
+        case Kept():
+            return kept_card(context, outcome)
+        case Changed(current):
+            notice = language.text("{name} has another secondary address. Change it with “Change fields”.", name=current.name)
+            return Reply(notice=notice)
+        case Carried(record):
+            name = press.name if record is None else record.name
+            notice = language.text("{address} is now the secondary address of {name}.", address=press.address, name=name)
+            return first_card(context, notice, record=record)
+        case _:
+            return Reply(notice=language.text("The record was changed at this moment. Press again."))
 
 
 def link_mail(context: Context, press: LinkMail) -> Answer:
-    """Put the open mail on the record, once for the whole organisation. One look-up, one write."""
+    """Put the open mail on the record, once for the whole organisation. One write; whether the caller may is the CRM's to say."""
     if not context.message_id:
         raise StaleButton("no mail is open")
     message = context.message()
-    view = look_at(context, message)
-    ref = ref_of(press)
-    known = (match.record for person in view.people for match in person.matches)
-    record = next((one for one in known if one.ref == ref), None) or context.crm.get(ref)
-    if not record.may_edit:
-        raise Forbidden(str(record.ref))
-    outcome = context.services.ledger.link_once(context.crm, context.org, _copy(message, context), record, context.caller.person)
-    card = message_card(replace(view, mail=context.mail_view(message)), context.language)
-    return Reply(card, Move.ROOT, notice=_notice(outcome, record, context), changed=True)
+    copy = _copy(message, context)
+    files = context.services.gmail.files(context.raw_message_id, context.common.tokens, message)
+    outcome = context.carry_out(LinkErrand(ref_of(press), copy, files), uuid.uuid4().hex, press.name)
+    match outcome:
+        case Kept():
+            return kept_card(context, outcome)
+        case Carried(verdicts=verdicts):
+            views = _judged(copy.attachments, verdicts)
+            notice = _linked(press.name, views, context.language, fresh=outcome.fresh)
+            return first_card(context, notice, files=views if _untold(views) else ())
+        case LinkedElsewhere(link):
+            return first_card(
+                context,
+                context.language.text(
+                    "Not linked: this mail belongs to {name} already, by {person}.", name=link.record_name, person=link.person_name
+                ),
+            )
+        case _:
+            return first_card(context, context.language.text("The mail is being linked to {name} at this moment.", name=press.name))
 
 
-def first_card(context: Context, notice: str) -> Reply:
-    """Back to the mail's card, drawn anew, with a line of what was done."""
-    if not context.message_id:
-        return Reply(notice=notice, changed=True)
-    view = look_at(context, context.message())
-    return Reply(message_card(view, context.language), Move.ROOT, notice=notice, changed=True)
+def _judged(attachments: tuple[AttachmentNote, ...], verdicts: tuple[FileVerdict, ...]) -> tuple[FileView, ...]:
+    """What is left out for its size is not even fetched from Gmail: the person is told it is too large, as it is."""
+    pairs = tuple(zip(attachments, verdicts, strict=False))
+    left = MAX_FILES_BYTES - sum(one.size for one, verdict in pairs if verdict is FileVerdict.STORED)
+
+    def judged(one: AttachmentNote, verdict: FileVerdict) -> FileVerdict:
+        return FileVerdict.TOO_LARGE if verdict is FileVerdict.NOT_READ and one.size > left else verdict
+
+    return tuple(FileView(one.name, judged(one, verdict)) for one, verdict in pairs)
 
 
-def _notice(outcome: LinkOutcome, record: Record, context: Context) -> str:
-    language = context.language
-    if isinstance(outcome, Linked):
-        if outcome.fresh:
-            return language.text("Linked to {name}", name=record.name)
-        return language.text("The mail was linked to {name} already.", name=record.name)
-    if isinstance(outcome, LinkedElsewhere):
-        return language.text(
-            "Not linked: this mail belongs to {name} already, by {person}.", name=outcome.link.record_name, person=outcome.link.person_name
-        )
-    if isinstance(outcome, Kept):
-        return language.text("The CRM did not take the mail. Its link to {name} is kept: press “Deliver now” later.", name=record.name)
-    return language.text("The mail is being linked to {name} at this moment.", name=record.name)
+def _linked(name: str, files: tuple[FileView, ...], language: Language, *, fresh: bool) -> str:
+    """That it is linked, and what became of the attachments where not all of them are in the CRM."""
+    if not fresh:
+        return language.text("The mail was linked to {name} already.", name=name)
+    linked = language.text("Linked to {name}", name=name)
+    missing = [one for one in files if one.verdict is not FileVerdict.STORED]
+    if not missing:
+        return linked
+    stored = language.plural(
+        "{stored} of {count} attachment is in the CRM",
+        "{stored} of {count} attachments are in the CRM",
+        len(files),
+        stored=language.number(len(files) - len(missing)),
+    )
+    if len(missing) > 1:
+        return f"{linked}. {stored}."
+    return f"{linked}. {stored}; {_why_missing(missing[0], language)}."
 
 
-def _taken(context: Context, taken: Duplicate) -> str:
+def _untold(files: tuple[FileView, ...]) -> bool:
+    """Whether more files are missing than a notice can name."""
+    return sum(one.verdict is not FileVerdict.STORED for one in files) > 1
+
+
+def _why_missing(one: FileView, language: Language) -> str:
+    name = one.name or language.text("(no name)")
+    if one.verdict is FileVerdict.TOO_LARGE:
+        return language.text("{file} is too large", file=name)
+    if one.verdict is FileVerdict.REFUSED:
+        return language.text("{file} is not taken by the CRM", file=name)
+    return language.text("{file} was not handed over by Gmail", file=name)
+
+
+def _taken(language: Language, taken: Duplicate) -> str:
     if taken.name:
-        return context.language.text("Not saved: {name} has this address already.", name=taken.name)
-    return context.language.text("Not saved: a record you may not see has this address.")
+        return language.text("Not saved: {name} has this address already.", name=taken.name)
+    return language.text("Not saved: a record you may not see has this address.")
 
 
 def _copy(message: Message, context: Context) -> MailCopy:

@@ -1,9 +1,13 @@
 """What the open mail says of one of its people, as views: read with the reader's own company and country in mind."""
 
+import uuid
+from collections.abc import Mapping
+
 from addon.cards.news import NewsView
 from addon.context import Context
-from addon.news import News, news
+from addon.news import News, field_values, news, value_mark
 from crm_client.records import EMAIL, SECONDARY_EMAIL, Layout, Record
+from linking.errands import fingerprint
 from reading.message import Message
 from reading.people import Person, Role, people_of
 from reading.reading import Reading
@@ -23,7 +27,7 @@ def differences(context: Context, message: Message, address: str, record: Record
     found = news(record, read(context, message, address).proposals, context.language.locale)
     if not found:
         return ()
-    layout = context.crm.describe(record.ref.kind)
+    layout = context.layout(record.ref.kind)
     return tuple(one for one in found if takes(layout, one.field, one.value))
 
 
@@ -33,14 +37,26 @@ def takes(layout: Layout, name: str, value: str) -> bool:
     return field is not None and not field.read_only and len(value) <= field.max_length
 
 
-def said_of(context: Context, record: Record) -> tuple[News, ...]:
-    """What the open mail says of this record that it does not hold, if its person wrote the mail."""
+def writer_of(context: Context, record: Record) -> str:
+    """The address under which the person of this record wrote the open mail, or ""."""
     if not context.message_id:
-        return ()
-    message = context.message()
+        return ""
     held = (record.value(EMAIL), record.value(SECONDARY_EMAIL))
-    writer = next((one for one in people_of(message, context.own).others if one.address in held and one.role in WRITERS), None)
-    return () if writer is None else differences(context, message, writer.address, record)
+    others = people_of(context.message(), context.own).others
+    return next((one.address for one in others if one.address in held and one.role in WRITERS), "")
+
+
+def offered_again(context: Context, address: str, offered: Mapping[str, str]) -> tuple[NewsView, ...]:
+    """What a card offered of this person of the open mail (field -> mark), as far as the mail says it still. No old values: what
+    stands in the record is told by the CRM alone."""
+    if not (offered and address and context.message_id):
+        return ()
+    found = field_values(read(context, context.message(), address).proposals, context.language.locale)
+    return tuple(
+        NewsView(name, "", value, proposal.source, proposal.evidence.strip(), offered[name], ticked=False)
+        for name, (value, proposal) in found.items()
+        if name in offered and value_mark(name, value) == offered[name]
+    )
 
 
 def news_of(context: Context, message: Message, person: Person, record: Record) -> tuple[NewsView, ...]:
@@ -50,6 +66,8 @@ def news_of(context: Context, message: Message, person: Person, record: Record) 
     return tuple(as_view(one) for one in differences(context, message, person.address, record))
 
 
-def as_view(one: News, *, ticked: bool | None = None) -> NewsView:
-    shown = one.ticked if ticked is None else ticked
-    return NewsView(one.field, one.old, one.value, one.proposal.source, one.proposal.evidence.strip(), one.mark, shown)
+def as_view(one: News) -> NewsView:
+    seen = fingerprint(one.old)
+    return NewsView(
+        one.field, one.old, one.value, one.proposal.source, one.proposal.evidence.strip(), one.mark, one.ticked, seen, uuid.uuid4().hex
+    )

@@ -2,20 +2,43 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 
 from sqlalchemy import Connection
 
+from crm_client.checking import checked_changes, checked_new
 from crm_client.embedded.access import Access, load_access
+from crm_client.embedded.activity import activity_of, checked_task, checked_text, make_note, make_task, note_of_key, task_of_key
 from crm_client.embedded.companies import known_company
-from crm_client.embedded.fields import checked_changes, checked_new, load_layout, translated
+from crm_client.embedded.fields import load_layout, translated
 from crm_client.embedded.lookup import look_up, search_records
-from crm_client.embedded.mails import list_emails, list_notes, put_mail
+from crm_client.embedded.mails import get_email, get_file, list_emails, put_mail
 from crm_client.embedded.organisation import list_roles, list_users
 from crm_client.embedded.rows import get_record, get_records, record_of_key, require_record
 from crm_client.embedded.store import reading
 from crm_client.embedded.writing import change_record, create_record
 from crm_client.errors import Stale
-from crm_client.records import EmailPage, Identity, Kind, Layout, Lookup, MailCopy, Note, Record, RecordPage, Ref, Role, User, Values
+from crm_client.records import (
+    Activity,
+    AttachedFile,
+    EmailEntry,
+    EmailPage,
+    FileVerdict,
+    Identity,
+    Kind,
+    Layout,
+    Lookup,
+    MailCopy,
+    NewTask,
+    Note,
+    Record,
+    RecordPage,
+    Ref,
+    Role,
+    Task,
+    User,
+    Values,
+)
 from db import Database
 from i18n import Language
 
@@ -24,7 +47,10 @@ class EmbeddedCrm:
     """One organisation, seen by one of its users; see `crm_client.port.Crm` for what each method promises.
 
     Every call first asks who the user is and what he may do, so a right taken away is gone at once. Creating needs the
-    right to create; updating and attaching a mail need those to view and to edit.
+    right to create; updating and attaching a mail need those to view and to edit; a note or a task may be added by whoever may
+    view the record, since it changes nothing of it.
+
+    Keys are kept with what they made, so `tried_at` tells this CRM nothing.
     """
 
     def __init__(self, database: Database, base_url: str, org_id: int, user_id: int, language: Language) -> None:
@@ -64,7 +90,7 @@ class EmbeddedCrm:
         with self.entered() as (connection, access):
             return get_records(connection, access, self.language, refs)
 
-    def create(self, kind: Kind, values: Values, key: str) -> Record:
+    def create(self, kind: Kind, values: Values, key: str, tried_at: datetime | None = None) -> Record:
         with self.entered() as (connection, access):
             access.require_create(kind)
             made = record_of_key(connection, access, self.language, key)
@@ -84,19 +110,47 @@ class EmbeddedCrm:
                 return current
         return change_record(self._database, access, self.language, current, values)
 
-    def attach_email(self, ref: Ref, mail: MailCopy) -> None:
+    def attach_email(self, ref: Ref, mail: MailCopy, files: Sequence[AttachedFile] = ()) -> tuple[FileVerdict, ...]:
         with self.entered() as (connection, access):
             access.require_edit(ref.kind)
             number = require_record(connection, access, ref)
-        put_mail(self._database, access, number, mail)
+        return put_mail(self._database, access, number, mail, files)
 
-    def emails(self, ref: Ref, page: int = 1) -> EmailPage:
+    def emails(self, ref: Ref, cursor: str = "") -> EmailPage:
         with self.entered() as (connection, access):
-            return list_emails(connection, access, ref, page)
+            return list_emails(connection, access, ref, cursor)
 
-    def notes(self, ref: Ref) -> tuple[Note, ...]:
+    def email(self, ref: Ref, email_id: str) -> EmailEntry:
+        """For our own pages, not in the port: one mail of the Emails list."""
         with self.entered() as (connection, access):
-            return list_notes(connection, access, ref)
+            return get_email(connection, access, ref, email_id)
+
+    def attachment(self, ref: Ref, email_id: str, place: int) -> AttachedFile:
+        """For our own pages, not in the port: a file of a mail. NotFound: also where the CRM has its name only."""
+        with self.entered() as (connection, access):
+            return get_file(connection, access, ref, email_id, place)
+
+    def activity(self, ref: Ref) -> Activity:
+        with self.entered() as (connection, access):
+            return activity_of(connection, access, ref)
+
+    def add_note(self, ref: Ref, text: str, key: str, tried_at: datetime | None = None) -> Note:
+        with self.entered() as (connection, access):
+            number = require_record(connection, access, ref)
+            made = note_of_key(connection, access, key)
+            if made is not None:
+                return made
+            checked = checked_text(text)
+        return make_note(self._database, access, number, checked, key)
+
+    def add_task(self, ref: Ref, task: NewTask, key: str, tried_at: datetime | None = None) -> Task:
+        with self.entered() as (connection, access):
+            number = require_record(connection, access, ref)
+            made = task_of_key(connection, access, key)
+            if made is not None:
+                return made
+            checked = checked_task(connection, access, task)
+        return make_task(self._database, access, number, checked, key)
 
     def known_company(self, name: str, domain: str) -> str | None:
         with self.entered() as (connection, access):

@@ -6,8 +6,8 @@ from sqlalchemy import Connection, func, or_, select
 
 from crm_client.embedded.access import Access
 from crm_client.embedded.tables import AccountRow
-from crm_client.embedded.text import fold
 from crm_client.records import Kind
+from crm_client.text import fold
 from db import table
 
 _account = table(AccountRow)

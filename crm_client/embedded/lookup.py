@@ -7,9 +7,9 @@ from sqlalchemy import ColumnElement, Connection, bindparam, case, func, select
 from crm_client.embedded.access import Access
 from crm_client.embedded.rows import RECORDS, to_records
 from crm_client.embedded.tables import AddressRow, RecordRow
-from crm_client.embedded.text import fold
 from crm_client.errors import Forbidden
 from crm_client.records import EMAIL, Hidden, Kind, Lookup, Match, RecordPage
+from crm_client.text import fold
 from db import table
 from i18n import Language
 

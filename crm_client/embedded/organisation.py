@@ -9,9 +9,9 @@ from crm_client.embedded.access import Condition, read_rights
 from crm_client.embedded.defaults import ADMINISTRATOR, FIELDS, MANAGING_DIRECTOR, PROFILES, ROLES
 from crm_client.embedded.store import reading, writing
 from crm_client.embedded.tables import FieldRow, OrgRow, ProfileRow, RoleRow, UserRow
-from crm_client.embedded.text import fold, one_line
 from crm_client.errors import FieldProblem, NotFound, Problem, Rejected
 from crm_client.records import EMAIL, Field, Kind, Role, User
+from crm_client.text import fold, one_line
 from db import Database, now, table
 
 __all__ = ["Condition", "add_user", "create_organisation", "find_user", "set_condition"]

@@ -52,11 +52,15 @@ _OPEN_DEALS = (
 )
 
 
-def row_id(ref: Ref) -> int | None:
-    """The number behind our own ids; None for anything we never gave out."""
-    if not (ref.id.isascii() and ref.id.isdecimal() and len(ref.id) <= _LONGEST_ID) or str(int(ref.id)) != ref.id:
+def number_of(text: str) -> int | None:
+    """The number behind an id of ours; None for anything we never gave out."""
+    if not (text.isascii() and text.isdecimal() and len(text) <= _LONGEST_ID) or str(int(text)) != text:
         return None
-    return int(ref.id)
+    return int(text)
+
+
+def row_id(ref: Ref) -> int | None:
+    return number_of(ref.id)
 
 
 def to_records(connection: Connection, access: Access, language: Language, rows: Sequence[Row[Any]]) -> tuple[Record, ...]:

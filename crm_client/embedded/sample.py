@@ -12,11 +12,12 @@ from pathlib import Path
 from sqlalchemy import Connection, select
 from sqlalchemy import text as sql
 
+from crm_client.checking import checked_new
 from crm_client.embedded.defaults import ADMINISTRATOR, MANAGING_DIRECTOR, READ_ONLY, SALES_REPRESENTATIVE, STANDARD, STATUS
-from crm_client.embedded.fields import checked_new, load_layout
+from crm_client.embedded.fields import load_layout
 from crm_client.embedded.organisation import insert_field, insert_organisation, insert_profile, insert_role, insert_user, position_after
 from crm_client.embedded.store import writing
-from crm_client.embedded.tables import AccountRow, DealRow, EmailRow, NoteRow, OrgRow
+from crm_client.embedded.tables import AccountRow, DealRow, EmailRow, NoteRow, OrgRow, TaskRow
 from crm_client.embedded.writing import NewRecord, insert_record
 from crm_client.records import EMAIL, Choice, Field, FieldType, Kind, Layout
 from db import Database, now, table
@@ -45,6 +46,7 @@ _account = table(AccountRow)
 _deal = table(DealRow)
 _note = table(NoteRow)
 _email = table(EmailRow)
+_task = table(TaskRow)
 
 RecordIds = Mapping[tuple[Kind, str], int]
 
@@ -83,6 +85,7 @@ def _load(database: Database, connection: Connection) -> int:
                 written_at=_days_before(today, row["days"]),
             )
         )
+    _insert_tasks(connection, org_id, records, users, today)
     _insert_emails(connection, org_id, records, users, today)
     return org_id
 
@@ -139,6 +142,21 @@ def _insert_deals(connection: Connection, org_id: int, records: RecordIds, users
                 amount=Decimal(row["amount"]) if row["amount"] else None,
                 currency=row["currency"],
                 closing_on=(today + timedelta(days=int(row["closes_in"]))).date() if row["closes_in"] else None,
+            )
+        )
+
+
+def _insert_tasks(connection: Connection, org_id: int, records: RecordIds, users: Mapping[str, int], today: datetime) -> None:
+    for number, row in enumerate(_rows("tasks"), 1):
+        connection.execute(
+            _task.insert().values(
+                org_id=org_id,
+                record_id=records[Kind(row["kind"]), row["record"]],
+                owner_id=users[row["owner"]],
+                title=row["title"],
+                due_on=(today + timedelta(days=int(row["due_in"]))).date() if row["due_in"] else None,
+                create_key=f"sample task {number}",
+                created_at=_days_before(today, row["days"]),
             )
         )
 

@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from decimal import Decimal
 
-from sqlalchemy import JSON, Column, Index, Numeric, Text, UniqueConstraint
+from sqlalchemy import JSON, Column, Index, LargeBinary, Numeric, Text, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
 from db.types import UtcDateTime
@@ -144,6 +144,7 @@ class DealRow(SQLModel, table=True):
 
 class NoteRow(SQLModel, table=True):
     __tablename__ = "embedded_note"
+    __table_args__ = (UniqueConstraint("org_id", "create_key", name="uq_embedded_note_create_key"),)
 
     id: int | None = Field(default=None, primary_key=True)
     org_id: int = Field(foreign_key="embedded_org.id")
@@ -151,6 +152,8 @@ class NoteRow(SQLModel, table=True):
     author_id: int = Field(foreign_key="embedded_user.id")
     text: str = Field(sa_column=Column(Text, nullable=False))
     written_at: datetime = Field(sa_column=Column(UtcDateTime, nullable=False))
+    create_key: str | None = None
+    """The click that made it; none for notes of before."""
 
 
 class EmailRow(SQLModel, table=True):
@@ -177,3 +180,30 @@ class EmailRow(SQLModel, table=True):
     attachments: list[dict[str, str | int]] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
     attached_by: int = Field(foreign_key="embedded_user.id")
     attached_at: datetime = Field(sa_column=Column(UtcDateTime, nullable=False))
+
+
+class FileRow(SQLModel, table=True):
+    """The content of a mail's attachment; `place` is its index in the mail's list."""
+
+    __tablename__ = "embedded_file"
+
+    email_id: int = Field(primary_key=True, foreign_key="embedded_email.id")
+    place: int = Field(primary_key=True)
+    content: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+
+
+class TaskRow(SQLModel, table=True):
+    """Something to be done about a record. `create_key` names the click that made it."""
+
+    __tablename__ = "embedded_task"
+    __table_args__ = (UniqueConstraint("org_id", "create_key"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    org_id: int = Field(foreign_key="embedded_org.id")
+    record_id: int = Field(foreign_key="embedded_record.id", index=True)
+    owner_id: int = Field(foreign_key="embedded_user.id")
+    title: str
+    due_on: date | None = None
+    done: bool = False
+    create_key: str
+    created_at: datetime = Field(sa_column=Column(UtcDateTime, nullable=False))

@@ -8,14 +8,14 @@ from datetime import datetime
 
 from sqlalchemy import Connection, bindparam, delete, select, update
 
+from crm_client.checking import ADDRESSES, addresses_of
 from crm_client.embedded.access import Access
-from crm_client.embedded.fields import ADDRESSES, addresses_of
 from crm_client.embedded.rows import get_record, get_records, record_of_key, row_id
 from crm_client.embedded.store import reading, writing
 from crm_client.embedded.tables import AccountRow, AddressRow, RecordRow
-from crm_client.embedded.text import fold
 from crm_client.errors import Duplicate, NotFound, Stale, Unavailable
 from crm_client.records import COMPANY, EMAIL, FIRST_NAME, LAST_NAME, Kind, Record, Ref, Values
+from crm_client.text import fold
 from db import Database, now, table
 from i18n import Language
 

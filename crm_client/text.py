@@ -1,4 +1,4 @@
-"""Text as the embedded CRM keeps and compares it. Pure."""
+"""Text as a CRM keeps and compares it. Pure."""
 
 import unicodedata
 

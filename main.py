@@ -12,43 +12,46 @@ from flask_wtf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from addon.cards.samples import sample_cards
-from addon.certificates import GOOGLE_CERTIFICATES, Certificates
 from addon.context import Services
 from addon.gmail import GMAIL_ROOT, Gmail
 from addon.readings import Readings
 from addon.routes import Door, create_addon
 from addon.signing import Buttons
 from addon.verify import Verifier
+from console.google_sign_in import CALLBACK as SIGN_IN_CALLBACK
 from console.routes import create_console
+from console.services import ConsoleServices, GoogleDoor
 from console.session import configure_sessions
 from console.visitors import ActAs, SamplePerson
 from console.zoho import CALLBACK, ZohoDoor
 from crm_client.known import KnownSetUp
 from crm_client.memory import LastKnown
-from crm_client.open import Access, Crms
+from crm_client.open import Access
 from crm_client.zoho.data_centres import DATA_CENTRES, DataCentres
-from crm_client.zoho.oauth import ClientSecrets, ZohoOAuth
-from crm_client.zoho.service import Zoho
 from db import Database
 from db.migrate import upgrade
 from i18n import Languages
+from jobs.workers import last_sign
 from linking.adding import Adding
 from linking.ledger import Ledger
 from linking.outbox import Outbox
 from linking.undo import Changes
 from outbound import Http
+from parts import Parts, build_parts
 from playground.compose import Playground
 from playground.people import ACTORS, actor
 from reading.warm import warm_up
 from settings import Settings, TrustRoot
 from tenants.connect_links import ConnectLinks
-from tenants.consents import Consents
 from tenants.directory import Directory
-from tenants.grants import Grants
-from tenants.people import GoogleIdentity, NotInstalled
+from tenants.google.apis import GOOGLE, GoogleApis
+from tenants.google.certificates import GOOGLE_CERTIFICATES, Certificates
+from tenants.google.delegation import Delegation
+from tenants.google.directory_api import DirectoryApi
+from tenants.google.oidc import GoogleSignIn
+from tenants.people import Caller, GoogleIdentity, NotConnected
 from tenants.recent import RecentRecords
 from tenants.sign_in import SignInCodes
-from tenants.vault import Vault
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,31 +64,30 @@ class GoogleSide:
     client_id: str
 
 
-def create_app(settings: Settings, google: GoogleSide | None = None, zoho: DataCentres = DATA_CENTRES) -> Flask:
-    """The whole service. `google` stands in for the one the settings name, `zoho` for Zoho's data centres. ValueError (from
-    Settings) or a database error stops the start."""
+def create_app(
+    settings: Settings, google: GoogleSide | None = None, zoho: DataCentres = DATA_CENTRES, google_apis: GoogleApis = GOOGLE
+) -> Flask:
+    """The whole service. `google` stands in for the one the settings name, `google_apis` for what else Google offers, `zoho` for
+    Zoho's data centres. ValueError (from Settings) or a database error stops the start."""
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     app = Flask(__name__, static_folder=None)
     database = Database(settings.database_url)
     upgrade(database)
     warm_up()
-    http = Http()
     languages = Languages()
-    playground = _playground(settings, database, http, languages)
+    playground = _playground(settings, database, languages)
     google = google or _google(settings, playground)
     secret_keys = settings.secret_keys or (playground.secret_key if playground else "",)
-    vault = Vault(settings.sealing_keys or secret_keys)
-    zoho_door = _zoho(settings, database, http, vault, zoho)
-    crms = Crms(database, settings.base_url, Zoho(http, zoho_door.grants, settings.processes) if zoho_door else None)
+    parts = build_parts(settings, database, settings.sealing_keys or secret_keys, zoho, google_apis, settings.base_url + CALLBACK)
     ledger = Ledger(database)
     services = Services(
         base_url=settings.base_url,
-        directory=Directory(database, crms, settings.domains),
-        crms=crms,
-        gmail=Gmail(http, google.gmail_root),
+        directory=parts.directory,
+        crms=parts.crms,
+        gmail=Gmail(parts.http, google.gmail_root),
         readings=Readings(),
         ledger=ledger,
-        outbox=Outbox(database, vault, ledger, Adding(database)),
+        outbox=Outbox(database, parts.vault, ledger, Adding(database)),
         last_known=LastKnown(database),
         known=KnownSetUp(database),
         recent=RecentRecords(database),
@@ -95,24 +97,24 @@ def create_app(settings: Settings, google: GoogleSide | None = None, zoho: DataC
         languages=languages,
     )
     csrf = CSRFProtect()
-    verifier = Verifier(Certificates(http, google.certificates_url), google.service_account, google.client_id)
+    verifier = Verifier(Certificates(parts.http, google.certificates_url), google.service_account, google.client_id)
     addon = create_addon(Door(verifier, Buttons(tuple(secret_keys), settings.base_url), services))
     csrf.exempt(addon)
     app.register_blueprint(addon)
     configure_sessions(app, secret_keys, settings.base_url)
     csrf.init_app(app)
-    _mount_pages(app, csrf, services, database, playground, zoho_door)
+    _mount_pages(app, csrf, playground, _console_services(settings, database, services, parts, playground, zoho, google_apis))
     # App Engine and every usual proxy say here which scheme and client it was; only log lines and cookies look at it.
     app.wsgi_app = ProxyFix(app.wsgi_app, x_for=1, x_proto=1)  # type: ignore[method-assign]
     return app
 
 
-def _playground(settings: Settings, database: Database, http: Http, languages: Languages) -> Playground | None:
+def _playground(settings: Settings, database: Database, languages: Languages) -> Playground | None:
     """Only with the development trust root, which Settings allows on loopback alone."""
     if settings.trust_root is not TrustRoot.DEVELOPMENT:
         return None
     directory = Path(settings.playground_dir)
-    return Playground(directory, settings.base_url, database, http, languages, lambda: sample_cards(settings.base_url))
+    return Playground(directory, settings.base_url, database, Http(), languages, lambda: sample_cards(settings.base_url))
 
 
 def _google(settings: Settings, playground: Playground | None) -> GoogleSide:
@@ -122,41 +124,57 @@ def _google(settings: Settings, playground: Playground | None) -> GoogleSide:
     return GoogleSide(playground.google_root, playground.certificates_url, playground.service_account, playground.client_id)
 
 
-def _zoho(settings: Settings, database: Database, http: Http, vault: Vault, data_centres: DataCentres) -> ZohoDoor | None:
-    """None where no Zoho client is in the settings."""
-    if not settings.zoho_client_id:
-        return None
-    client_secrets = ClientSecrets.parse(settings.zoho_client_secret.get_secret_value())
-    oauth = ZohoOAuth(http, settings.zoho_client_id, client_secrets, settings.base_url + CALLBACK, data_centres)
-    return ZohoDoor(http, data_centres, oauth, Grants(database, vault, oauth, data_centres), Consents(database, vault, oauth))
-
-
-def _mount_pages(
-    app: Flask, csrf: CSRFProtect, services: Services, database: Database, playground: Playground | None, zoho: ZohoDoor | None
-) -> None:
-    act_as = _act_as(services.directory) if playground else None
-    if playground:
-        for blueprint in playground.blueprints:
-            csrf.exempt(blueprint)
-            app.register_blueprint(blueprint)
+def _console_services(
+    settings: Settings,
+    database: Database,
+    services: Services,
+    parts: Parts,
+    playground: Playground | None,
+    zoho: DataCentres,
+    google_apis: GoogleApis,
+) -> ConsoleServices:
+    at_zoho = parts.zoho
 
     def forget(access: Access) -> None:
         services.last_known.forget(str(access))
         services.known.forget(str(access))
 
-    console = create_console(
-        services.directory,
-        services.codes,
-        services.connect_links,
-        services.crms,
-        database,
-        services.languages,
-        act_as,
-        zoho,
-        forget,
+    return ConsoleServices(
+        database=database,
+        directory=parts.directory,
+        codes=services.codes,
+        connect_links=services.connect_links,
+        crms=parts.crms,
+        languages=services.languages,
+        vault=parts.vault,
+        installs=parts.installs,
+        google=_google_door(settings, parts.http, google_apis),
+        zoho=ZohoDoor(parts.http, zoho, at_zoho.oauth, at_zoho.grants, at_zoho.consents) if at_zoho else None,
+        delegation=Delegation(parts.account, google_apis, parts.http) if parts.account else None,
+        act_as=_act_as(parts.directory) if playground else None,
+        forget=forget,
+        connected=lambda target, person_id: services.outbox.connected_again(str(target), person_id),
+        calls_left=lambda grant_id: at_zoho.crms.credits_left(grant_id) if at_zoho else None,
+        worker_seen=lambda: last_sign(database),
     )
-    app.register_blueprint(console)
-    home = "/playground" if playground else "/crm"
+
+
+def _google_door(settings: Settings, http: Http, apis: GoogleApis) -> GoogleDoor | None:
+    """None where no client for signing in is in the settings."""
+    if not settings.google_sign_in_id:
+        return None
+    secret = settings.google_sign_in_secret.get_secret_value()
+    sign_in = GoogleSignIn(http, apis, settings.google_sign_in_id, secret, settings.base_url + SIGN_IN_CALLBACK)
+    return GoogleDoor(sign_in, DirectoryApi(http, apis))
+
+
+def _mount_pages(app: Flask, csrf: CSRFProtect, playground: Playground | None, services: ConsoleServices) -> None:
+    if playground:
+        for blueprint in playground.blueprints:
+            csrf.exempt(blueprint)
+            app.register_blueprint(blueprint)
+    app.register_blueprint(create_console(services))
+    home = "/playground" if playground else "/home"
 
     @app.get("/")
     def start() -> Response:
@@ -173,7 +191,7 @@ def _act_as(directory: Directory) -> ActAs:
     def person_id(email: str) -> int | None:
         one = actor(email)
         who = directory.resolve(GoogleIdentity(one.sub, one.email, one.hosted_domain))
-        return None if isinstance(who, NotInstalled) else who.person.id
+        return who.person.id if isinstance(who, Caller | NotConnected) else None
 
     return ActAs(tuple(SamplePerson(one.label, one.email) for one in ACTORS), person_id)
 

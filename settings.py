@@ -58,7 +58,31 @@ class Settings(BaseSettings):
     )
     workspace_domains: str = Field(
         default="",
-        description="Workspace domains whose people may use this service, comma-separated, e.g. example.com,example.fr.",
+        description="Workspace domains whose people may use this service without installing it, comma-separated, e.g. "
+        "example.com,example.fr.",
+    )
+    marketplace_app: str = Field(
+        default="",
+        description="Application ID of the Google Workspace Marketplace SDK. With it whoever has installed Sidecard may use it.",
+    )
+    google_key: SecretStr = Field(
+        default=SecretStr(""),
+        description="Key of a service account of the same Google Cloud project: the JSON text, or the path of its file. Asks for "
+        "licences, and is what administrators delegate to.",
+    )
+    google_sign_in_id: str = Field(
+        default="",
+        description="Client ID of an OAuth client (web application): people sign in to the console with Google, administrators are proven.",
+    )
+    google_sign_in_secret: SecretStr = Field(
+        default=SecretStr(""),
+        description="Its secret.",
+    )
+    retention_days: int = Field(
+        default=30,
+        ge=1,
+        le=365,
+        description="Days after an install has ended until its data is erased.",
     )
     zoho_client_id: str = Field(
         default="",
@@ -102,12 +126,16 @@ class Settings(BaseSettings):
     def _check_keys_and_clients(self) -> None:
         zoho = bool(self.zoho_client_id or self.zoho_client_secret.get_secret_value())
         google = self.trust_root is TrustRoot.GOOGLE
+        sign_in = bool(self.google_sign_in_id or self.google_sign_in_secret.get_secret_value())
         missing = [
             name
             for name, value, needed in (
                 ("SIDECARD_GOOGLE_SERVICE_ACCOUNT", self.google_service_account, google),
                 ("SIDECARD_GOOGLE_CLIENT_ID", self.google_client_id, google),
                 ("SIDECARD_SECRET_KEY", self.secret_keys, google),
+                ("SIDECARD_GOOGLE_KEY", self.google_key.get_secret_value(), bool(self.marketplace_app)),
+                ("SIDECARD_GOOGLE_SIGN_IN_ID", self.google_sign_in_id, sign_in),
+                ("SIDECARD_GOOGLE_SIGN_IN_SECRET", self.google_sign_in_secret.get_secret_value(), sign_in),
                 ("SIDECARD_ZOHO_CLIENT_ID", self.zoho_client_id, zoho),
                 ("SIDECARD_ZOHO_CLIENT_SECRET", self.zoho_client_secret.get_secret_value(), zoho),
                 ("SIDECARD_VAULT_KEYS", _several(self.vault_keys), zoho and google),

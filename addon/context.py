@@ -6,11 +6,14 @@ from datetime import timedelta
 from functools import partial
 
 from addon.cards.actions import Action, ShowHome, ShowMessage
-from addon.cards.record import LinkView, MailView
+from addon.cards.barred import Bar
+from addon.cards.record import Linking, LinkView, MailView
 from addon.cards.trouble import Trouble, TroubleKind
+from addon.errors import READ_SCOPE
 from addon.event import ButtonPressed, Common, Event, MessageOpened, canonical_message_id
-from addon.gmail import Gmail
+from addon.gmail import Gmail, GmailScopeMissing
 from addon.readings import Readings
+from addon.rules import Barred, admit, ordered
 from crm_client.errors import AuthExpired, RateLimited, Unavailable
 from crm_client.known import KnownSetUp
 from crm_client.memory import LastKnown
@@ -29,6 +32,7 @@ from reading.people import Own, people_of
 from tenants.connect_links import ConnectLinks
 from tenants.directory import Directory
 from tenants.people import Caller
+from tenants.policy import WhoMayLink
 from tenants.recent import RecentRecords
 from tenants.sign_in import SignInCodes
 
@@ -69,12 +73,15 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """One request of somebody who may work. `afterwards` runs when the answer is on its way: what nobody waits for."""
+    """One request of somebody who may work. `afterwards` runs when the answer is on its way: what nobody waits for.
+
+    `region` is the reader's country ("FR"), or ""."""
 
     services: Services
     caller: Caller
     crm: Crm
     language: Language
+    region: str
     event: Event
     afterwards: list[Callable[[], None]] = field(default_factory=list)
 
@@ -100,7 +107,12 @@ class Context:
     @property
     def own(self) -> Own:
         person = self.caller.person
-        return Own(frozenset({person.email, *person.aliases}), frozenset({self.caller.workspace.domain}))
+        return Own(frozenset({person.email, *person.aliases}), self.caller.own_domains)
+
+    @property
+    def may_write(self) -> bool:
+        """By the company's permission only who is a user of the CRM may change anything, or search."""
+        return not self.caller.access.shared or self.caller.access.user_id != ""
 
     @property
     def root(self) -> Action:
@@ -120,18 +132,55 @@ class Context:
         """The fields of this kind; as last known while the CRM does not answer. CrmError."""
         return self.services.known.layout(self.crm, self.viewer, kind, self.language, self.afterwards)
 
+    @property
+    def offered(self) -> tuple[Kind, ...]:
+        """The kinds of record a first card offers to make, the company's usual one first. The form asks the CRM which may be made."""
+        return ordered((Kind.LEAD, Kind.CONTACT), self.caller.policy) if self.may_write else ()
+
     def creatable(self) -> tuple[Kind, ...]:
-        """The kinds of record this caller may make. CrmError."""
-        user = self.identity().user
-        return tuple(kind for kind in (Kind.LEAD, Kind.CONTACT) if user.may(kind).create)
+        """The kinds of record this caller may make, the company's usual one first. CrmError."""
+        offered = self.offered
+        user = self.identity().user if offered else None
+        return tuple(kind for kind in offered if user is not None and user.may(kind).create)
+
+    def demand_user(self) -> None:
+        """Barred, if this person may look and not write."""
+        if not self.may_write:
+            raise Barred(Bar.NO_USER)
 
     def carry_out(self, errand: Errand, key: str, name: str) -> Outcome:
-        """Have it done, now or as soon as the CRM answers. CrmError: it refuses."""
+        """Have it done, now or as soon as the CRM answers. CrmError: it refuses. Barred."""
+        self.demand_user()
         return self.services.outbox.carry_out(self.crm, self.org, errand, key, self.caller.person, name=name)
 
     def message(self) -> Message:
-        """The open mail. GmailError."""
-        return self.services.gmail.read(self.raw_message_id, self.common.tokens, self.caller.person.sub)
+        """The open mail, as far as the company has it read. GmailError, Barred."""
+        policy = self.caller.policy
+        message = self.headers() if policy.headers_only or policy.excluded_domains else None
+        if message is None or not policy.headers_only:
+            message = self._read(whole=True)
+            admit(message, policy, self.own)
+        return message
+
+    def headers(self) -> Message:
+        """The open mail without its text: enough to tell whether the company lets it be read. GmailError, Barred."""
+        message = self._read(whole=False)
+        admit(message, self.caller.policy, self.own)
+        return message
+
+    def shown_message(self) -> Message | None:
+        """The open mail; None where none is open, or the company keeps it from Sidecard. GmailError."""
+        try:
+            return self.message() if self.message_id else None
+        except Barred:
+            return None
+
+    def _read(self, *, whole: bool) -> Message:
+        scopes = self.common.scopes
+        if scopes is not None and READ_SCOPE not in scopes:
+            # Also of a mail that is kept: the person took the permission back.
+            raise GmailScopeMissing("not granted")
+        return self.services.gmail.read(self.raw_message_id, self.common.tokens, self.caller.person.sub, whole=whole)
 
     def forget(self, entry: int) -> None:
         """A returned errand was done again by hand, or is not wanted any more."""
@@ -179,9 +228,10 @@ class Context:
 
     def last_seen(self, ref: Ref) -> Record | None:
         """The record as this person last saw it, if it is one of the open mail's people's."""
-        if not self.message_id:
+        message = self.shown_message()
+        if message is None:
             return None
-        recalled = self.services.last_known.recall(self.viewer, self.addresses(self.message()))
+        recalled = self.services.last_known.recall(self.viewer, self.addresses(message))
         return None if recalled is None else next((match.record for match in recalled[0].matches if match.record.ref == ref), None)
 
     def standing(self, message: Message | None = None) -> tuple[MailView, tuple[Entry, ...]]:
@@ -194,7 +244,15 @@ class Context:
         # The mail's own line says these already.
         self.told(linking)
         others = tuple(entry for entry in standing.entries if entry not in linking)
-        return MailView(None if standing.link is None else self._link_view(standing.link, waiting)), others
+        link = None if standing.link is None else self._link_view(standing.link, waiting)
+        return MailView(link, linking=self.linking), others
+
+    @property
+    def linking(self) -> Linking:
+        """Which records this person may link the open mail to, and how much of it."""
+        policy = self.caller.policy
+        who = policy.who_may_link if self.may_write else WhoMayLink.NOBODY
+        return Linking(who, self.caller.access.user_id, headers_only=policy.headers_only)
 
     def told(self, entries: Iterable[Entry]) -> None:
         """A card shows these: that they were delivered is told once."""
@@ -214,8 +272,9 @@ class Context:
     def _link_view(self, link: Link, waiting: Entry | None) -> LinkView:
         return LinkView(
             ref=link.ref,
-            record_name=link.record_name,
-            by=link.person_name,
+            # Erased on request, both: what is linked stays linked.
+            record_name=link.record_name or self.language.text("a record"),
+            by=link.person_name or self.language.text("a former colleague"),
             mine=link.person_id == self.caller.person.id,
             made_at=link.made_at,
             waiting=link.state is not LinkState.DONE,

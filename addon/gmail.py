@@ -1,7 +1,6 @@
 """Reads the open message and the files attached to it with the tokens its own event brought.
 
-google-api-python-client builds the requests; the process's own connection pool carries them, because the client's
-transport (httplib2) is neither thread-safe nor pooled. Tokens are used once and kept nowhere.
+google-api-python-client builds the requests; the process's own connection pool carries them. Tokens are used once and kept nowhere.
 
 GmailError
 ├── GmailUnavailable    no usable answer: down, slow, too many requests
@@ -13,13 +12,11 @@ GmailError
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
 
-import orjson
 from cachetools import TTLCache
 from googleapiclient.discovery import build
 from googleapiclient.model import RawModel
@@ -27,12 +24,12 @@ from googleapiclient.model import RawModel
 from addon.event import GmailTokens, canonical_message_id
 from crm_client.records import AttachedFile
 from db.engine import writing
-from outbound import TOTAL_SECONDS, Answer, Http, NetworkInsideWrite, OutboundError
+from outbound import TOTAL_SECONDS, Answer, Http, NetworkInsideWrite
 from reading.gmail_payload import NotAMessage, read_attachment, read_gmail
 from reading.message import Attachment, Message
+from tenants.google.transport import ApiTransport, explained
 
 GMAIL_ROOT = "https://gmail.googleapis.com"
-READ_SECONDS = 8.0
 KEPT_MESSAGES = 512
 KEPT_SECONDS = 600
 CHARACTERS_PER_PLACE = 20_000
@@ -46,9 +43,6 @@ FILES_SECONDS = 10.0
 FILES_AT_ONCE = 4
 
 _log = logging.getLogger(__name__)
-
-SCOPE_REASONS = frozenset({"ACCESS_TOKEN_SCOPE_INSUFFICIENT", "insufficientPermissions", "insufficient_scope"})
-LIMIT_REASONS = frozenset({"rateLimitExceeded", "userRateLimitExceeded", "quotaExceeded", "dailyLimitExceeded", "RATE_LIMIT_EXCEEDED"})
 
 
 class GmailError(Exception):
@@ -81,25 +75,26 @@ class Gmail:
     def __init__(self, http: Http, api_root: str = GMAIL_ROOT) -> None:
         self._http = http
         service: Any = build(
-            "gmail", "v1", http=_Pooled(http), model=RawModel(), cache_discovery=False, client_options={"api_endpoint": api_root}
+            "gmail", "v1", http=_transport(http), model=RawModel(), cache_discovery=False, client_options={"api_endpoint": api_root}
         )
         self._messages = service.users().messages()
         self._attachments = self._messages.attachments()
-        self._kept: TTLCache[tuple[str, str], Message] = TTLCache(KEPT_MESSAGES, KEPT_SECONDS, getsizeof=_places)
+        self._kept: TTLCache[tuple[str, str, bool], Message] = TTLCache(KEPT_MESSAGES, KEPT_SECONDS, getsizeof=_places)
         self._lock = threading.Lock()
         self._hexadecimal_only = False
         """Gmail has shown that it wants its ids converted: no second round trip for each message from then on."""
 
-    def read(self, message_id: str, tokens: GmailTokens, owner: str) -> Message:
-        """The whole message. `message_id` as the event has it. `owner`: the `sub` of the *verified* user token of the same
-        request; what was read for him is kept for ten minutes, for him alone (with "" nothing is kept). GmailError."""
-        key = (owner, canonical_message_id(message_id))
+    def read(self, message_id: str, tokens: GmailTokens, owner: str, *, whole: bool = True) -> Message:
+        """The whole message, or its headers alone. `message_id` as the event has it. `owner`: the `sub` of the *verified* user
+        token of the same request; what was read for him is kept for ten minutes, for him alone (with "" nothing is kept).
+        GmailError."""
+        key = (owner, canonical_message_id(message_id), whole)
         with self._lock:
             kept = self._kept.get(key) if owner else None
         if kept is not None:
             return kept
         try:
-            message = read_gmail(self._either(message_id, lambda form: self._get(form, tokens)))
+            message = read_gmail(self._either(message_id, lambda form: self._get(form, tokens, whole=whole)))
         except NotAMessage as error:
             raise GmailUnavailable(str(error)) from error
         if owner and _places(message) <= KEPT_MESSAGES:
@@ -157,8 +152,10 @@ class Gmail:
         except MessageGone:
             return get(canonical)
 
-    def _get(self, message_id: str, tokens: GmailTokens) -> bytes:
-        return self._ask(self._messages.get(userId="me", id=message_id, format="full"), tokens, time.monotonic() + TOTAL_SECONDS)
+    def _get(self, message_id: str, tokens: GmailTokens, *, whole: bool) -> bytes:
+        # Beside the headers Gmail would send an excerpt of the text.
+        asked = {"format": "full"} if whole else {"format": "metadata", "fields": "payload(mimeType,headers)"}
+        return self._ask(self._messages.get(userId="me", id=message_id, **asked), tokens, time.monotonic() + TOTAL_SECONDS)
 
     def _ask(self, request: Any, tokens: GmailTokens, until: float) -> bytes:
         if not tokens.oauth:
@@ -166,7 +163,7 @@ class Gmail:
         request.headers["Authorization"] = f"Bearer {tokens.oauth}"
         if tokens.access:
             request.headers["X-Goog-Gmail-Access-Token"] = tokens.access
-        body: bytes = request.execute(http=_Pooled(self._http, until))
+        body: bytes = request.execute(http=_transport(self._http, until))
         return body
 
 
@@ -185,36 +182,8 @@ def _wanted(attachments: tuple[Attachment, ...]) -> Iterator[tuple[int, Attachme
             yield place, one
 
 
-@dataclass(frozen=True, slots=True)
-class _Succeeded:
-    """The part of httplib2's response the client looks at."""
-
-    status: int
-
-
-class _Pooled:
-    """Stands where the client expects an httplib2.Http. Failures become our own errors here, once.
-
-    `until`, on the monotonic clock, is when the answer must be whole; the one the client is built with asks nothing.
-    """
-
-    def __init__(self, http: Http, until: float = 0.0) -> None:
-        self._http = http
-        self._until = until
-
-    def request(self, uri: str, method: str, body: bytes | None, headers: Mapping[str, str]) -> tuple[_Succeeded, bytes]:
-        left = self._until - time.monotonic()
-        if left <= 0:
-            raise GmailUnavailable("no time left to ask")
-        try:
-            answer = self._http.request(
-                method, uri, headers=headers, body=body or None, read_seconds=min(READ_SECONDS, left), total_seconds=left
-            )
-        except OutboundError as error:
-            raise GmailUnavailable(str(error)) from error
-        if answer.status != HTTPStatus.OK:
-            raise _error(answer)
-        return _Succeeded(answer.status), answer.body
+def _transport(http: Http, until: float = 0.0) -> ApiTransport:
+    return ApiTransport(http, GmailUnavailable, _error, until)
 
 
 def _error(answer: Answer) -> GmailError:
@@ -232,29 +201,11 @@ def _error(answer: Answer) -> GmailError:
 
 
 def _forbidden(answer: Answer) -> GmailError:
-    reasons, message = _explained(answer.body)
+    told = explained(answer.body)
     challenge = answer.headers.get("www-authenticate", "")
     # The scope for headers only is refused in words alone: "Metadata scope doesn't allow format FULL".
-    if reasons & SCOPE_REASONS or "insufficient_scope" in challenge or message.startswith("Metadata scope"):
+    if told.scope_missing or "insufficient_scope" in challenge or told.message.startswith("Metadata scope"):
         return GmailScopeMissing("status 403: scope")
-    if reasons & LIMIT_REASONS:
+    if told.too_many:
         return GmailUnavailable("status 403: too many requests")
     return GmailRefused("status 403")
-
-
-def _explained(body: bytes) -> tuple[frozenset[str], str]:
-    """The reasons and the message of a Google error body; none where it is something else."""
-    try:
-        parsed = orjson.loads(body)
-    except orjson.JSONDecodeError:
-        return frozenset(), ""
-    error = parsed.get("error") if isinstance(parsed, dict) else None
-    if not isinstance(error, dict):
-        return frozenset(), ""
-    listed = [entry for name in ("errors", "details") for entry in _list(error.get(name)) if isinstance(entry, dict)]
-    message = error.get("message")
-    return frozenset(str(entry.get("reason")) for entry in listed), message if isinstance(message, str) else ""
-
-
-def _list(value: object) -> list[object]:
-    return value if isinstance(value, list) else []

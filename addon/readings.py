@@ -15,13 +15,14 @@ class Readings:
     """One per process. Thread-safe. A reading depends on nothing but the mail and on who reads it, and is kept for that person alone."""
 
     def __init__(self) -> None:
-        self._kept: TTLCache[tuple[str, str, str, frozenset[str], str], Reading] = TTLCache(KEPT, KEPT_SECONDS)
+        self._kept: TTLCache[tuple[str, str, str, frozenset[str], str, bool], Reading] = TTLCache(KEPT, KEPT_SECONDS)
         self._lock = threading.Lock()
 
     def read(self, reader: str, message_id: str, message: Message, about: str, own_domains: frozenset[str], region: str) -> Reading:
         """`reader`: the `sub` of the verified user. `message_id`: Gmail's, since a Message-ID can be copied by any sender.
         For the rest see `read_fields`."""
-        key = (reader, message_id, about, own_domains, region)
+        # A company may have its mails' text left alone from one click to the next.
+        key = (reader, message_id, about, own_domains, region, bool(message.text))
         with self._lock:
             kept = self._kept.get(key)
         if kept is None:

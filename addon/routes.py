@@ -28,6 +28,7 @@ from addon.cards.actions import (
     Connect,
     Discard,
     LinkMail,
+    OpenConsole,
     OpenInCrm,
     SaveAdd,
     SaveNote,
@@ -48,43 +49,30 @@ from addon.cards.actions import (
     Undo,
 )
 from addon.cards.replies import Answer, AskScopes, Reply
-from addon.cards.state import (
-    Product,
-    cannot_verify_card,
-    no_crm_user_card,
-    no_grant_card,
-    not_connected_card,
-    not_installed_card,
-    unexpected_card,
-    unknown_caller_card,
-)
+from addon.cards.state import cannot_verify_card, unexpected_card, unknown_caller_card
 from addon.cards.widgets import Json, Sign
-from addon.certificates import CertificatesUnavailable
 from addon.context import Context, Services, raw_message_id
 from addon.errors import EMAIL_SCOPE, READ_SCOPE, answer_to
 from addon.event import BadEvent, ButtonPressed, EntryPoint, Event, MessageOpened, canonical_message_id, parse
 from addon.gmail import GmailError
 from addon.handlers.activity import save_note, save_task, show_activity, show_note, show_task
 from addon.handlers.add import change_kind, save_add, show_add
+from addon.handlers.entrance import not_connected, open_page, turned_away
 from addon.handlers.home import open_home, search_records, show_home
 from addon.handlers.message import open_message, show_message, show_person
 from addon.handlers.news import apply_news, undo
-from addon.handlers.record import add_address, connect, connect_page, link_mail, open_in_crm, show_record
+from addon.handlers.record import add_address, connect, link_mail, open_in_crm, show_record
 from addon.handlers.returned import discard, show_returned, try_now
 from addon.handlers.update import save_update, show_update
+from addon.rules import Barred
 from addon.signing import PARAMETER, Buttons, Pressed, StaleButton
 from addon.verify import NotGoogle, Verifier
 from crm_client.errors import CrmError
-from crm_client.open import CrmKind
 from i18n import Language
-from tenants.people import GoogleIdentity, Missing, NotConnected, NotInstalled
+from tenants.google.certificates import CertificatesUnavailable
+from tenants.people import Caller, GoogleIdentity, NotConnected, NotInstalled, NotTold
 
 MAX_BODY_BYTES = 1024 * 1024
-PRODUCTS = {
-    CrmKind.EMBEDDED: Product("Sidecard CRM"),
-    CrmKind.ZOHO: Product("Zoho CRM", "https://www.zoho.com/crm/signup.html"),
-}
-"""What people call the CRMs."""
 
 _log = logging.getLogger(__name__)
 
@@ -185,19 +173,29 @@ def _answer(
     if isinstance(event, MessageOpened) and scopes is not None and READ_SCOPE not in scopes:
         return AskScopes((READ_SCOPE,))
     refresh: Action = ShowMessage() if raw_message_id(event) else ShowHome(again=True)
+    shared = False
     try:
-        # At first sight this asks the CRM for the person's name, so it can fail as any call can.
+        # At first sight this asks Google what is installed and the CRM for the person's name, so it can fail as any call can.
         who = door.services.directory.resolve(identity)
-        if isinstance(who, NotInstalled):
-            return Reply(not_installed_card(identity.domain, refresh, language))
+        if isinstance(who, NotInstalled | NotTold):
+            return turned_away(who, refresh, language)
         pressed = _pressed(door, event, route, identity) if isinstance(event, ButtonPressed) else None
         if isinstance(who, NotConnected):
-            return _not_connected(door, who, pressed, refresh, language)
+            return not_connected(door.services, who, pressed.action if pressed else None, refresh, language)
+        shared = who.access.shared
+        region = language.locale.territory or ""
+        language = _allowed(door, who, event, language)
         crm = door.services.crms.open(who.access, language)
-        return _handled(Context(door.services, who, crm, language, event, afterwards), pressed)
-    except (CrmError, GmailError, StaleButton) as error:
+        return _handled(Context(door.services, who, crm, language, region, event, afterwards), pressed)
+    except (CrmError, GmailError, StaleButton, Barred) as error:
         _log.info("answered with an error card: %s", type(error).__name__)
-        return answer_to(error, refresh, language)
+        return answer_to(error, refresh, language, shared=shared)
+
+
+def _allowed(door: Door, who: Caller, event: Event, language: Language) -> Language:
+    """The person's language, or the first of those his company has its cards in."""
+    tags = who.policy.languages
+    return language if not tags or language.tag in tags else door.services.languages.pick(tags[0], event.common.zone)
 
 
 def _pressed(door: Door, event: ButtonPressed, route: str, identity: GoogleIdentity) -> Pressed:
@@ -206,16 +204,6 @@ def _pressed(door: Door, event: ButtonPressed, route: str, identity: GoogleIdent
     if here and pressed.message_id and here != pressed.message_id:
         raise StaleButton("the card was drawn for another mail")
     return pressed
-
-
-def _not_connected(door: Door, who: NotConnected, pressed: Pressed | None, refresh: Action, language: Language) -> Answer:
-    if who.missing is Missing.CRM_USER:
-        return Reply(no_crm_user_card(who.person.email, refresh, language))
-    if pressed is not None and isinstance(pressed.action, Connect):
-        return connect_page(door.services.base_url, door.services.connect_links.make(who.person.id))
-    if who.missing is Missing.GRANT and who.target is not None:
-        return Reply(no_grant_card(PRODUCTS[who.target.kind], refresh, language))
-    return Reply(not_connected_card(refresh, language))
 
 
 def _handled(context: Context, pressed: Pressed | None) -> Answer:  # noqa: C901, PLR0912 - one line a button
@@ -273,6 +261,8 @@ def _handled(context: Context, pressed: Pressed | None) -> Answer:  # noqa: C901
             return open_in_crm(context, press)
         case Connect() as press:
             return connect(context, press)
+        case OpenConsole() as press:
+            return open_page(context.services, context.caller.person, press.page)
         case _:
             raise StaleButton("no handler for this button")
 

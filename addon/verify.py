@@ -3,22 +3,15 @@
 import hashlib
 import threading
 import time
-from dataclasses import dataclass, field
-from typing import NoReturn
+from dataclasses import dataclass
 
 from cachetools import TLRUCache
-from google.auth import jwt
-from google.auth.exceptions import GoogleAuthError, InvalidValue
 
-from addon.certificates import Certificates
+from tenants.google.certificates import Certificates
+from tenants.google.id_tokens import CLOCK_SKEW_SECONDS, BadToken, IdClaims, check_form, claims_of
 from tenants.people import GoogleIdentity
 
-ISSUERS = frozenset({"https://accounts.google.com", "accounts.google.com"})
-CLOCK_SKEW_SECONDS = 30
-MAX_TOKEN_CHARACTERS = 8192
 REMEMBERED_TOKENS = 4096
-FAR_FUTURE = 1e11
-"""Seconds since 1970; no date of a real token comes near."""
 
 
 class NotGoogle(Exception):
@@ -36,18 +29,6 @@ class Verified:
     identity: GoogleIdentity | None
 
 
-@dataclass(frozen=True, slots=True)
-class _Claims:
-    """What a token says whose signature, time, audience and issuer were right."""
-
-    sub: str
-    email: str = field(repr=False)
-    email_verified: bool
-    hosted_domain: str | None
-    expires: float
-    """Seconds since 1970."""
-
-
 class Verifier:
     """One per process. Thread-safe. A token seen before costs a hash and a look-up until it expires."""
 
@@ -58,7 +39,7 @@ class Verifier:
         self._service_account = service_account
         self._client_id = client_id
         # Expiry dates in tokens are times of day, so the cache goes by the same clock.
-        self._remembered: TLRUCache[bytes, _Claims] = TLRUCache(
+        self._remembered: TLRUCache[bytes, IdClaims] = TLRUCache(
             REMEMBERED_TOKENS, ttu=lambda _, claims, __: claims.expires + CLOCK_SKEW_SECONDS, timer=time.time
         )
         self._lock = threading.Lock()
@@ -68,71 +49,28 @@ class Verifier:
         NotGoogle, CertificatesUnavailable."""
         if not system_token:
             raise NotGoogle("no system token")
-        system = self._claims("system", system_token, called_url)
+        try:
+            system = self._claims(system_token, called_url)
+        except BadToken as bad:
+            raise NotGoogle(f"system token: {bad.reason}") from None
         if system.email != self._service_account:
             raise NotGoogle("system token: another service account")
         if not system.email_verified:
             raise NotGoogle("system token: address not verified")
         if not user_token:
             return Verified(None)
-        user = self._claims("user", user_token, self._client_id)
-        if not user.sub:
-            raise NotGoogle("user token: no subject")
-        if "@" not in user.email or not user.email_verified:
-            raise NotGoogle("user token: no verified address")
-        return Verified(GoogleIdentity(sub=user.sub, email=user.email.lower(), hosted_domain=user.hosted_domain))
+        try:
+            return Verified(self._claims(user_token, self._client_id).identity())
+        except BadToken as bad:
+            raise NotGoogle(f"user token: {bad.reason}") from None
 
-    def _claims(self, kind: str, token: str, audience: str) -> _Claims:
-        if len(token) > MAX_TOKEN_CHARACTERS or not token.isascii():
-            raise NotGoogle(f"{kind} token: malformed")
+    def _claims(self, token: str, audience: str) -> IdClaims:
+        check_form(token)
         key = hashlib.sha256(f"{audience}\n{token}".encode()).digest()
         with self._lock:
             claims = self._remembered.get(key)
         if claims is None:
-            claims = self._decoded(kind, token, audience)
+            claims = claims_of(token, audience, self._certificates)
             with self._lock:
                 self._remembered[key] = claims
         return claims
-
-    def _decoded(self, kind: str, token: str, audience: str) -> _Claims:
-        try:
-            header = jwt.decode_header(token)
-        # Deep nesting in a header nobody has checked yet ends in RecursionError.
-        except (ValueError, GoogleAuthError, RecursionError):
-            _refuse(kind, "malformed")
-        kid = header.get("kid")
-        if header.get("alg") != "RS256" or not isinstance(kid, str) or not kid:
-            _refuse(kind, "not signed with RS256 and a named key")
-        certificates = self._certificates.get(kid)
-        if kid not in certificates:
-            _refuse(kind, "unknown key")
-        try:
-            payload = jwt.decode(token, certs=certificates, audience=audience, clock_skew_in_seconds=CLOCK_SKEW_SECONDS)
-        except InvalidValue:
-            # The signature was right. Which of the two it is helps an operator whose base URL is not what Google calls.
-            _refuse(kind, "expired or not yet valid" if jwt.decode(token, verify=False).get("aud") == audience else "another audience")
-        except (ValueError, GoogleAuthError):
-            _refuse(kind, "forged")
-        except TypeError:  # dates that are no numbers
-            _refuse(kind, "malformed")
-        if _text(payload.get("iss")) not in ISSUERS:
-            _refuse(kind, "another issuer")
-        expires = payload["exp"]
-        if not expires < FAR_FUTURE:  # nor not-a-number
-            _refuse(kind, "malformed")
-        return _Claims(
-            sub=_text(payload.get("sub")),
-            email=_text(payload.get("email")),
-            email_verified=payload.get("email_verified") is True,
-            hosted_domain=_text(payload.get("hd")) or None,
-            expires=expires,
-        )
-
-
-def _refuse(kind: str, why: str) -> NoReturn:
-    """Without the cause: the texts of google-auth quote the token."""
-    raise NotGoogle(f"{kind} token: {why}") from None
-
-
-def _text(value: object) -> str:
-    return value if isinstance(value, str) else ""

@@ -9,15 +9,17 @@ from flask import Blueprint, Response
 from sqlalchemy import Connection
 
 from console.pages import MessageView, Pages, see_other
-from console.visitors import no_crm_user
+from console.visitors import no_crm_user, no_organisation
 from crm_client.embedded.defaults import ADMINISTRATOR, MANAGING_DIRECTOR
 from crm_client.embedded.organisation import insert_organisation, insert_user
 from crm_client.open import CrmKind
 from crm_client.zoho.data_centres import SIGN_UP
+from tenants.administrators import Administrators
 from tenants.connect_links import PATH, ConnectLinks
-from tenants.connections import Connected, Connections, NewOrganisation
+from tenants.connections import AdministratorFirst, Connected, Connections, NewOrganisation
 from tenants.directory import Directory
-from tenants.people import Caller, Missing, NotConnected, Person, Workspace
+from tenants.installs import Installs, Source
+from tenants.people import Caller, Missing, NotConnected, Person, Via, Workspace
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,11 +57,31 @@ class LinkBearers:
     pages: Pages
     directory: Directory
     links: ConnectLinks
+    administrators: Administrators
+    installs: Installs
 
     def bearer(self, token: str) -> Caller | NotConnected | None:
         person_id = self.links.read(token)
         who = None if person_id is None else self.directory.by_person(person_id)
         return who if isinstance(who, Caller | NotConnected) else None
+
+    def may_connect(self, who: Caller | NotConnected) -> bool:
+        """Whether he may choose the CRM of a company whose administrator has installed Sidecard."""
+        return self.administrators.proven_at(who.workspace.id, who.person.id) is not None
+
+    def company_needs_administrator(self, who: Caller | NotConnected) -> bool:
+        """Whether this company installed by the Marketplace: its first connection is its administrator's to make."""
+        install = self.installs.of_domain(who.workspace.id)
+        return install is not None and install.source is Source.MARKETPLACE
+
+    def administrators_first(self, who: Caller | NotConnected) -> Response:
+        language = self.pages.language()
+        lines = (
+            no_organisation(language, who.workspace),
+            language.text("Once that is done, you connect from the card. If you are an administrator, set Sidecard up."),
+        )
+        view = MessageView(language.text("Your administrator comes first"), lines, ("/setup", language.text("I am an administrator")))
+        return self.pages.message(view, 403)
 
     def link_spent(self) -> Response:
         language = self.pages.language()
@@ -83,8 +105,11 @@ def add_connect_pages(
         language = pages.language()
         connected = connections.of(who.workspace)
         missing = who.missing if isinstance(who, NotConnected) else None
+        if missing is Missing.ADMINISTRATOR and not bearers.may_connect(who):
+            return bearers.administrators_first(who)
+        shared = isinstance(who, Caller) and who.via is Via.SHARED
         zoho_action = f"{PATH}{token}/zoho"
-        if connected is None or missing is Missing.GRANT:
+        if connected is None or missing is Missing.GRANT or shared:
             title = language.text("Connect a CRM") if connected is None else language.text("Connect Zoho CRM")
             choice = ConnectView(title, who.person, who.workspace, connected, PATH + token, zoho_action, zoho=bool(consent_pages))
             return pages.show("connect.html", choice, forms_lead_to=consent_pages)
@@ -107,5 +132,8 @@ def add_connect_pages(
 
         if connections.of(workspace) is None:
             # A press at the same moment may still be first: then this one makes nothing and the page says who it was.
-            connections.connect_embedded(person, workspace, make)
+            try:
+                connections.connect_embedded(person, workspace, make)
+            except AdministratorFirst:
+                return bearers.administrators_first(who)
         return see_other(PATH + token)

@@ -4,12 +4,13 @@ from urllib.parse import quote
 
 from werkzeug.exceptions import NotFound as NoSuchPage
 
-from console.visitors import HOME
 from crm_client.embedded.adapter import EmbeddedCrm
 from crm_client.open import Crms
 from crm_client.records import Kind, Ref
 from i18n import Language
 from tenants.people import Caller
+
+CRM = "/crm"
 
 
 def open_embedded(crms: Crms, caller: Caller, language: Language) -> EmbeddedCrm:
@@ -29,7 +30,7 @@ def kind_named(name: str) -> Kind:
 
 
 def record_path(ref: Ref) -> str:
-    return f"{HOME}/{ref.kind}/{quote(ref.id, safe='')}"
+    return f"{CRM}/{ref.kind}/{quote(ref.id, safe='')}"
 
 
 def mail_path(ref: Ref, email_id: str) -> str:

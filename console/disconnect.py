@@ -9,6 +9,7 @@ from console.pages import MessageView, Pages, see_other
 from console.visitors import Visitors
 from crm_client.errors import Unavailable
 from crm_client.open import Access, CrmKind
+from tenants.audit import Action, Audit
 from tenants.grants import Grants
 from tenants.people import Caller
 
@@ -19,7 +20,9 @@ class DisconnectView:
     google: str
 
 
-def add_disconnect_pages(console: Blueprint, pages: Pages, visitors: Visitors, grants: Grants, forget: Callable[[Access], None]) -> None:
+def add_disconnect_pages(
+    console: Blueprint, pages: Pages, visitors: Visitors, grants: Grants, audit: Audit, forget: Callable[[Access], None]
+) -> None:
     def zoho_caller() -> Caller | Response:
         """Somebody with something to disconnect; nobody else has business here."""
         who = visitors.person()
@@ -50,6 +53,7 @@ def add_disconnect_pages(console: Blueprint, pages: Pages, visitors: Visitors, g
             )
             return pages.message(MessageView(language.text("Still connected"), lines, to_me), 503)
         forget(who.access)
+        audit.note(who.workspace.id, who.person, Action.DISCONNECTED, str(who.access.target))
         lines = (
             language.text("Sidecard can no longer use your Zoho CRM. Leads, contacts and mails there stay as they are."),
             language.text("To connect again, open a mail in Gmail and press Connect."),

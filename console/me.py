@@ -5,15 +5,15 @@ from dataclasses import dataclass
 
 from flask import Blueprint, Response, request
 
+from console.home import NOTHING_TO_CONNECT, by_whose_permission, my_crm
 from console.pages import Pages, see_other
-from console.visitors import Visitors, no_crm_user, no_grant
-from crm_client.errors import AuthExpired, Forbidden, RateLimited, Unavailable
+from console.visitors import Visitors
 from crm_client.open import CrmKind, Crms
 from crm_client.records import Identity
 from i18n import Language
 from tenants.connect_links import ConnectLinks
 from tenants.directory import Directory
-from tenants.people import Caller, Missing, NotConnected, Person, Workspace
+from tenants.people import Caller, NotConnected, Person, Via, Workspace
 
 MAX_ALIASES = 20
 MAX_TYPED = 20_000
@@ -45,15 +45,16 @@ def add_me_pages(
 ) -> None:
     def show(who: Caller | NotConnected, typed: str, problems: tuple[str, ...] = ()) -> Response:
         language = pages.language()
-        crm, crm_line = _crm_of(crms, language, who)
+        crm, crm_line = my_crm(crms, language, who)
+        can_connect = isinstance(who, NotConnected) and who.missing not in NOTHING_TO_CONNECT
         view = MeView(
             title=language.text("My account"),
             person=who.person,
             workspace=who.workspace,
             crm=crm,
-            crm_line=crm_line,
-            connect=connect_links.make(who.person.id) if isinstance(who, NotConnected) and who.missing is not Missing.CRM_USER else "",
-            zoho=isinstance(who, Caller) and who.access.target.kind is CrmKind.ZOHO,
+            crm_line=crm_line or by_whose_permission(language, who),
+            connect=connect_links.make(who.person.id) if can_connect or _shared(who) else "",
+            zoho=_zoho(who) and not _shared(who),
             typed=typed,
             problems=problems,
             saved="saved" in request.args and not problems,
@@ -78,6 +79,14 @@ def add_me_pages(
         return see_other("/me?saved=1")
 
 
+def _zoho(who: Caller | NotConnected) -> bool:
+    return isinstance(who, Caller) and who.access.target.kind is CrmKind.ZOHO
+
+
+def _shared(who: Caller | NotConnected) -> bool:
+    return isinstance(who, Caller) and who.via is Via.SHARED
+
+
 def read_aliases(language: Language, own: str, typed: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """The addresses of a text area, one a line, lower case; and what is wrong with them, a sentence each."""
     aliases: list[str] = []
@@ -96,21 +105,3 @@ def read_aliases(language: Language, own: str, typed: str) -> tuple[tuple[str, .
     if len(aliases) > MAX_ALIASES:
         problems = [language.text("At most {limit} addresses are possible.", limit=language.number(MAX_ALIASES)), *problems]
     return tuple(aliases), tuple(problems[: MAX_ALIASES + 1])
-
-
-def _crm_of(crms: Crms, language: Language, who: Caller | NotConnected) -> tuple[Identity | None, str]:
-    if isinstance(who, NotConnected):
-        if who.missing is Missing.CRM_USER:
-            return None, no_crm_user(language, who.person.email)
-        if who.missing is Missing.GRANT:
-            return None, no_grant(language)
-        return None, language.text("{domain} has no CRM connected yet.", domain=who.workspace.domain)
-    try:
-        return crms.open(who.access, language).whoami(), ""
-    except Forbidden:
-        return None, no_crm_user(language, who.person.email)
-    except AuthExpired:
-        # Found out just now: the next page will offer to connect again.
-        return None, no_grant(language)
-    except (Unavailable, RateLimited):
-        return None, language.text("The CRM does not answer at the moment. Nothing is lost.")

@@ -52,6 +52,12 @@ class MessageView:
 
 
 @dataclass(frozen=True, slots=True)
+class OnwardView:
+    title: str
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
 class Paging:
     """Where one is in a list; addresses are None where there is no such page."""
 
@@ -109,6 +115,17 @@ class Pages:
 
     def message(self, view: MessageView, status: int) -> Response:
         return self.show("message.html", view, status)
+
+    def onward(self, address: str, title: str) -> Response:
+        """Go on to another site from a form. No redirect: the rule on where our forms may lead counts for all redirects that
+        follow, and a company's own sign-in behind Google's is anywhere."""
+        return self.show("onward.html", OnwardView(title, address))
+
+    def google_silent(self, again: tuple[str, str]) -> Response:
+        """The page where Google gave no usable answer. `again`: where one can try again, and the words of its link."""
+        language = self.language()
+        lines = (language.text("Nothing was changed."), language.text("Wait a moment, then try again."))
+        return self.message(MessageView(language.text("Google does not answer"), lines, again), 503)
 
 
 def page_number() -> int:

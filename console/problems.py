@@ -19,13 +19,13 @@ def add_problem_pages(console: Blueprint, pages: Pages) -> None:
     def no_such_record(_error: NotFound) -> Response:
         language = pages.language()
         line = language.text("It was deleted, or it belongs to somebody else's CRM.")
-        return pages.message(MessageView(language.text("There is no such record"), (line,), _to_crm(pages)), 404)
+        return pages.message(MessageView(language.text("There is no such record"), (line,), _home(pages)), 404)
 
     @console.errorhandler(Forbidden)
     def forbidden(_error: Forbidden) -> Response:
         language = pages.language()
         line = language.text("Your profile in the CRM does not let you see this. Its administrator can change that.")
-        return pages.message(MessageView(language.text("You may not see this"), (line,), _to_crm(pages)), 403)
+        return pages.message(MessageView(language.text("You may not see this"), (line,), _home(pages)), 403)
 
     @console.errorhandler(AuthExpired)
     def expired(_error: AuthExpired) -> Response:
@@ -54,13 +54,13 @@ def add_problem_pages(console: Blueprint, pages: Pages) -> None:
     def no_such_page(_error: NoSuchPage) -> Response:
         language = pages.language()
         line = language.text("The address is mistyped, or the page has moved.")
-        return pages.message(MessageView(language.text("There is no such page"), (line,), _to_crm(pages)), 404)
+        return pages.message(MessageView(language.text("There is no such page"), (line,), _home(pages)), 404)
 
     @console.app_errorhandler(MethodNotAllowed)
     def wrong_method(error: MethodNotAllowed) -> Response:
         language = pages.language()
         line = language.text("This address does not take that kind of request.")
-        response = pages.message(MessageView(language.text("That does not work here"), (line,), _to_crm(pages)), 405)
+        response = pages.message(MessageView(language.text("That does not work here"), (line,), _home(pages)), 405)
         response.headers["Allow"] = ", ".join(sorted(error.valid_methods or ()))
         return response
 
@@ -68,11 +68,11 @@ def add_problem_pages(console: Blueprint, pages: Pages) -> None:
     def our_fault(_error: InternalServerError) -> Response:
         language = pages.language()
         line = language.text("The fault is ours and has been written down. Try again; if it stays, tell your administrator.")
-        return pages.message(MessageView(language.text("Something went wrong"), (line,), _to_crm(pages)), 500)
+        return pages.message(MessageView(language.text("Something went wrong"), (line,), _home(pages)), 500)
 
 
-def _to_crm(pages: Pages) -> tuple[str, str]:
-    return HOME, pages.language().text("To the CRM")
+def _home(pages: Pages) -> tuple[str, str]:
+    return HOME, pages.language().text("To the start page")
 
 
 def _not_answering(pages: Pages, retry_seconds: int) -> Response:

@@ -7,7 +7,7 @@ from urllib.parse import quote, urlencode, urlsplit
 
 from flask import Blueprint, Response, request
 
-from console.crm import kind_named, open_embedded, record_path
+from console.crm import CRM, kind_named, open_embedded, record_path
 from console.forms import NoteForm, TaskForm, read_note, read_task, send_note, send_task
 from console.mails import ListedMail, listed_mail
 from console.pages import Pages, Paging, page_number, see_other
@@ -15,7 +15,7 @@ from console.visitors import HOME, Visitors
 from crm_client.embedded.activity import MAX_SHOWN
 from crm_client.embedded.adapter import EmbeddedCrm
 from crm_client.embedded.listing import list_records
-from crm_client.open import Crms
+from crm_client.open import CrmKind, Crms
 from crm_client.records import COMPANY, Deal, Field, FieldType, Kind, Note, Record, RecordPage, Ref, Task, User
 from db import now
 from i18n import Language
@@ -107,13 +107,7 @@ def add_record_pages(console: Blueprint, pages: Pages, visitors: Visitors, crms:
         caller = visitors.caller()
         if isinstance(caller, Response):
             return caller
-        language = pages.language()
-        crm, query = open_embedded(crms, caller, language), request.args.get("q", "").strip()[:MAX_QUERY]
-        user = crm.whoami().user
-        kinds = tuple(kind for kind in Kind if user.may(kind).view)
-        kind = kind_named(request.args["kind"]) if "kind" in request.args else next(iter(kinds), Kind.LEAD)
-        found = crm.search(query, page_number()) if query else list_records(crm, kind, page_number())
-        return pages.show("records.html", _list_view(language, kinds, None if query else kind, query, found))
+        return _list(pages, crms, caller)
 
     def show(caller: Caller, crm: EmbeddedCrm, ref: Ref, note_form: NoteForm, task_form: TaskForm) -> Response:
         view = _record_view(crm, pages.language(), caller.access.user_id, crm.get(ref), note_form, task_form)
@@ -147,6 +141,19 @@ def add_record_pages(console: Blueprint, pages: Pages, visitors: Visitors, crms:
         return show(caller, crm, ref, NoteForm(), back) if back else see_other(f"{record_path(ref)}?added=task#tasks")
 
 
+def _list(pages: Pages, crms: Crms, caller: Caller) -> Response:
+    if caller.access.target.kind is not CrmKind.EMBEDDED:
+        # Any other CRM has pages of its own; links of old lead here.
+        return see_other(HOME)
+    language = pages.language()
+    crm, query = open_embedded(crms, caller, language), request.args.get("q", "").strip()[:MAX_QUERY]
+    user = crm.whoami().user
+    kinds = tuple(kind for kind in Kind if user.may(kind).view)
+    kind = kind_named(request.args["kind"]) if "kind" in request.args else next(iter(kinds), Kind.LEAD)
+    found = crm.search(query, page_number()) if query else list_records(crm, kind, page_number())
+    return pages.show("records.html", _list_view(language, kinds, None if query else kind, query, found))
+
+
 def _many(language: Language, kind: Kind) -> str:
     return language.text("Leads") if kind is Kind.LEAD else language.text("Contacts")
 
@@ -157,7 +164,7 @@ def _one(language: Language, kind: Kind) -> str:
 
 def _list_view(language: Language, kinds: tuple[Kind, ...], kind: Kind | None, query: str, found: RecordPage) -> ListView:
     """`kinds` are those the user may see; `kind` is None for what a search found."""
-    tabs = tuple(Tab(_many(language, entry), f"{HOME}?kind={entry}", entry is kind) for entry in kinds)
+    tabs = tuple(Tab(_many(language, entry), f"{CRM}?kind={entry}", entry is kind) for entry in kinds)
     asked = {"q": query} if kind is None else {"kind": kind.value}
     return ListView(
         title=language.text("Search results") if kind is None else _many(language, kind),
@@ -165,7 +172,7 @@ def _list_view(language: Language, kinds: tuple[Kind, ...], kind: Kind | None, q
         query=query,
         records=tuple(ListedRecord(record_path(record.ref), _one(language, record.ref.kind), record) for record in found.records),
         total=found.total,
-        paging=_paging(HOME, asked, found.page, found.next_page),
+        paging=_paging(CRM, asked, found.page, found.next_page),
     )
 
 
@@ -186,7 +193,7 @@ def _record_view(
         title=record.name,
         path=path,
         kind=_one(language, ref.kind),
-        list_url=f"{HOME}?kind={ref.kind}",
+        list_url=f"{CRM}?kind={ref.kind}",
         list_label=_many(language, ref.kind),
         record=record,
         company=record.value(COMPANY),

@@ -1,12 +1,13 @@
 """Coming in and going out.
 
-The link from a card is redeemed by the GET itself: one press in Gmail, no second button. HEAD requests and
-announced prefetches do not use the code up; anything else that follows the link does.
+The link from a card is redeemed by the GET itself: one press in Gmail, no second button. Signing in with Google is in
+`google_sign_in`.
 """
 
 from flask import Blueprint, Response, request
 
 from console.pages import see_other
+from console.prefetch import only_looking
 from console.session import end_session, signed_in_person, start_session
 from console.visitors import HOME, ActAs, Visitors
 from tenants.sign_in import SignInCodes, is_local_path
@@ -15,7 +16,7 @@ from tenants.sign_in import SignInCodes, is_local_path
 def add_sign_in_pages(console: Blueprint, visitors: Visitors, codes: SignInCodes, act_as: ActAs | None) -> None:
     @console.get("/signin/<code>")
     def sign_in(code: str) -> Response:
-        if request.method == "HEAD" or _only_prefetched():
+        if only_looking():
             return Response(status=204, headers=[("Cache-Control", "no-store")])
         signed_in = codes.redeem(code)
         if signed_in is None:
@@ -45,8 +46,3 @@ def add_sign_in_pages(console: Blueprint, visitors: Visitors, codes: SignInCodes
             return visitors.signed_out()
         start_session(person_id)
         return see_other(target if is_local_path(target) and not target.startswith("/signin") else HOME)
-
-
-def _only_prefetched() -> bool:
-    purpose = f"{request.headers.get('Sec-Purpose', '')} {request.headers.get('Purpose', '')}"
-    return "prefetch" in purpose.lower()

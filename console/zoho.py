@@ -10,6 +10,7 @@
 """
 
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from flask import Blueprint, Response, request
@@ -19,17 +20,18 @@ from console.pages import MessageView, Pages, see_other
 from console.session import browser_id, signed_in_person
 from console.zoho_trouble import consent_trouble
 from crm_client.errors import CrmError, Unavailable
-from crm_client.open import CrmKind
+from crm_client.open import CrmKind, Target
 from crm_client.zoho.data_centres import DataCentres
-from crm_client.zoho.introduction import introduce
+from crm_client.zoho.introduction import administers, introduce
 from crm_client.zoho.oauth import Granted, ZohoOAuth
 from i18n import Language
 from outbound import Http
 from tenants.connect_links import PATH
-from tenants.connections import Connected, Connections, OtherOrganisation, target_of
+from tenants.connections import AdministratorFirst, Connected, Connections, OtherOrganisation, target_of
 from tenants.consents import Consents, Held, Walk
 from tenants.grants import Grants
 from tenants.people import Caller, NotConnected
+from tenants.policies import Policies
 
 CALLBACK = "/oauth/zoho/callback"
 _CONSENT = "/oauth/zoho/consent/"
@@ -67,8 +69,16 @@ class ConsentView:
     action: str
 
 
-def add_zoho_pages(console: Blueprint, pages: Pages, bearers: LinkBearers, connections: Connections, door: ZohoDoor) -> None:
-    walks = _Walks(pages, bearers, connections, door)
+def add_zoho_pages(
+    console: Blueprint,
+    pages: Pages,
+    bearers: LinkBearers,
+    connections: Connections,
+    door: ZohoDoor,
+    policies: Policies,
+    connected: Callable[[Target, int], None],
+) -> None:
+    walks = _Walks(pages, bearers, connections, door, policies, connected)
     console.post(PATH + "<token>/zoho", endpoint="zoho_begin")(walks.begin)
     console.get(CALLBACK, endpoint="zoho_callback")(walks.come_back)
     console.get(_CONSENT + "<state>", endpoint="zoho_consent")(walks.show)
@@ -77,11 +87,21 @@ def add_zoho_pages(console: Blueprint, pages: Pages, bearers: LinkBearers, conne
 
 
 class _Walks:
-    def __init__(self, pages: Pages, bearers: LinkBearers, connections: Connections, door: ZohoDoor) -> None:
+    def __init__(
+        self,
+        pages: Pages,
+        bearers: LinkBearers,
+        connections: Connections,
+        door: ZohoDoor,
+        policies: Policies,
+        connected: Callable[[Target, int], None],
+    ) -> None:
         self._pages = pages
         self._bearers = bearers
         self._connections = connections
         self._door = door
+        self._policies = policies
+        self._connected = connected
 
     def begin(self, token: str) -> Response:
         who = self._bearers.bearer(token)
@@ -131,9 +151,12 @@ class _Walks:
             self._give_back(granted)
             raise
         connected = self._connections.of(who.workspace)
-        if connected is not None and connected.target != target_of(held):
+        if connected is not None and connected.target != target_of(held) and not self._policies.of(who.workspace.id).other_organisations:
             self._give_back(granted)
             return self._other_organisation(held, connected)
+        if connected is None and self._bearers.company_needs_administrator(who) and not self._administers_crm(held):
+            self._give_back(granted)
+            return self._no_administrator(held)
         if not door.consents.hold(walk, granted, held.introduction):
             self._give_back(granted)
             return self._spent()
@@ -170,12 +193,18 @@ class _Walks:
             kept = self._connections.connect_zoho(
                 who.person, who.workspace, held, self._door.grants, lambda connection: consents.spend(connection, state, browser)
             )
+        except AdministratorFirst:
+            self._cancelled(state)
+            return self._bearers.administrators_first(who)
         except OtherOrganisation:
             # A colleague was faster, with another organisation.
             self._cancelled(state)
             connected = self._connections.of(who.workspace)
             return self._spent() if connected is None else self._other_organisation(held, connected)
-        return see_other(self._again(who)) if kept else self._spent()
+        if not kept:
+            return self._spent()
+        self._connected(target_of(held), who.person.id)
+        return see_other(self._again(who))
 
     def cancel(self, state: str) -> Response:
         given_back = self._cancelled(state)
@@ -197,6 +226,21 @@ class _Walks:
         except Unavailable as error:
             _log.warning("a cancelled consent is given back later: %s", error)
             return False
+
+    def _administers_crm(self, held: Held) -> bool:
+        """CrmError."""
+        return administers(self._door.http, held.granted.api, held.granted.access_token, held.introduction.user_id)
+
+    def _no_administrator(self, held: Held) -> Response:
+        language = self._language()
+        lines = (
+            language.text("You are not an administrator of {company} in Zoho CRM.", company=held.introduction.org_name),
+            language.text("Whoever connects the CRM for the whole company has to be one: in Zoho under Setup > Users > Profile."),
+            language.text("Nothing was connected."),
+        )
+        return self._pages.message(
+            MessageView(language.text("One more right is needed"), lines, ("/setup/crm", language.text("Try again"))), 403
+        )
 
     def _give_back(self, granted: Granted) -> None:
         """Of a permission we cannot use. Where Zoho does not answer it stays there, unused, until its user removes it."""

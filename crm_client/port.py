@@ -61,8 +61,8 @@ class Crm(Protocol):
         """Those of these records that exist and that the caller may see, in the order asked for."""
         ...
 
-    def create(self, kind: Kind, values: Values, key: str, tried_at: datetime | None = None) -> Record:
-        """Make a record owned by the caller. The same `key` gives the same record again, never a second one.
+    def create(self, kind: Kind, values: Values, key: str, tried_at: datetime | None = None, owner_id: str = "") -> Record:
+        """Make a record owned by `owner_id`, a `User.id`; "" is the caller. The same `key` gives the same record again, never a second one.
 
         With `tried_at`, a record of this kind that carries one of the addresses is either what that attempt made or a
         Duplicate. Rejected, Duplicate, Forbidden.

@@ -8,31 +8,35 @@ from crm_client.errors import AuthExpired, CrmError, Forbidden
 from crm_client.open import Crms
 from crm_client.port import Crm
 from crm_client.zoho.data_centres import DATA_CENTRES, DataCentres
-from crm_client.zoho.oauth import ClientSecrets, ZohoOAuth
-from crm_client.zoho.service import Zoho
 from db import Database
 from db.migrate import upgrade
 from i18n import ENGLISH
 from linking.adding import Adding
+from linking.erasing import Erasing, ZohoSide
 from linking.lanes import LONGEST_DELIVERY
 from linking.ledger import Ledger
 from linking.outbox import Outbox, Step, go_on
-from outbound import Http
+from parts import build_parts
 from settings import Settings
 from tenants.directory import Directory
-from tenants.grants import Grants
+from tenants.erasure import Erasures
+from tenants.google.apis import GOOGLE, GoogleApis
+from tenants.installs import Installs
 from tenants.people import Caller, Missing, NotConnected
-from tenants.vault import Vault
+from tenants.receipts import Receipts
+from tenants.tombstones import Tombstones
 
 
 @dataclass(frozen=True, slots=True)
 class Workplace:
-    """The outbox, and the doors to the CRMs its errands go to."""
+    """The outbox, the doors to the CRMs its errands go to, what is installed, and what erases."""
 
     database: Database
     outbox: Outbox
     directory: Directory
     crms: Crms
+    installs: Installs
+    erasing: Erasing
 
     def open_crm(self, org: str, person_id: int) -> Crm | CrmError:
         """The CRM as the person who asked sees it. His workspace may have gone over to another organisation since."""
@@ -52,23 +56,16 @@ def build(
     at: Callable[[Step], None] = go_on,
     longest_delivery: timedelta = LONGEST_DELIVERY,
     data_centres: DataCentres = DATA_CENTRES,
+    google: GoogleApis = GOOGLE,
 ) -> Workplace:
     """`at` is called at every step of a delivery, for tests. ValueError, or a database error, stops the start."""
     if not settings.sealing_keys:
         raise ValueError("SIDECARD_SECRET_KEY or SIDECARD_VAULT_KEYS: the worker needs the keys the web service has")
     database = Database(settings.database_url)
     upgrade(database)
-    vault = Vault(settings.sealing_keys)
-    crms = Crms(database, settings.base_url, _zoho(settings, database, vault, data_centres))
-    outbox = Outbox(database, vault, Ledger(database), Adding(database), at, longest_delivery)
-    return Workplace(database, outbox, Directory(database, crms, settings.domains), crms)
-
-
-def _zoho(settings: Settings, database: Database, vault: Vault, data_centres: DataCentres) -> Zoho | None:
-    if not settings.zoho_client_id:
-        return None
-    http = Http()
-    client_secrets = ClientSecrets.parse(settings.zoho_client_secret.get_secret_value())
-    # Nobody is sent to the consent page from here: there is no address to come back to.
-    oauth = ZohoOAuth(http, settings.zoho_client_id, client_secrets, "", data_centres)
-    return Zoho(http, Grants(database, vault, oauth, data_centres), settings.processes)
+    parts = build_parts(settings, database, settings.sealing_keys, data_centres, google)
+    outbox = Outbox(database, parts.vault, Ledger(database), Adding(database), at, longest_delivery)
+    erasures = Erasures(database, Tombstones(database, parts.vault), parts.installs.retention)
+    side = ZohoSide(parts.zoho.grants, parts.zoho.consents) if parts.zoho else None
+    erasing = Erasing(database, erasures, Receipts(parts.vault), side)
+    return Workplace(database, outbox, parts.directory, parts.crms, parts.installs, erasing)

@@ -20,6 +20,7 @@ from db import now
 from db.engine import normalised
 from jobs.compose import Workplace
 from jobs.workers import SILENCE, Workers
+from tenants.installs import CannotTell
 
 APPLICATION = "sidecard"
 APPLICATION_VERSION = "1"
@@ -30,6 +31,8 @@ AT_ONCE = 8
 FINISHING_SECONDS = 25
 FINISHED_KEPT = timedelta(days=1)
 _HOURLY = "17 * * * *"
+_EVERY_QUARTER = "4-59/15 * * * *"
+"""Each install is asked about once a day; so the asking is spread over the day."""
 _CLEARED_AT_ONCE = 500
 _CONNECTIONS = 4
 
@@ -38,10 +41,12 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """Seconds between looks for due errands, between signs of life; `silence` is how long a dead worker says nothing."""
+    """Seconds between looks for due errands, between signs of life, between looks for what is to be erased; `silence` is how
+    long a dead worker says nothing."""
 
     look: float = 2.0
     say: float = 5.0
+    erase: float = 10.0
     silence: timedelta = SILENCE
 
 
@@ -56,6 +61,8 @@ class Worker:
         DBOS(config=_config(system_database_url, self._executor_id))
         self._deliver_lane = _delivering(workplace)
         self._clear = _clearing(workplace)
+        self._erase = _erasing(workplace)
+        self._check_installs = _checking(workplace)
 
     def run(self, stop: threading.Event) -> None:
         """Until told to stop; what is under way may finish."""
@@ -63,8 +70,14 @@ class Worker:
         self._workers.say()
         DBOS.launch()
         DBOS.register_queue(QUEUE, worker_concurrency=AT_ONCE, polling_interval_sec=self._pace.look)
-        DBOS.apply_schedules([{"schedule_name": "clear_old", "workflow_fn": self._clear, "schedule": _HOURLY}])
+        DBOS.apply_schedules(
+            [
+                {"schedule_name": "clear_old", "workflow_fn": self._clear, "schedule": _HOURLY},
+                {"schedule_name": "check_installs", "workflow_fn": self._check_installs, "schedule": _EVERY_QUARTER},
+            ]
+        )
         said_at = now()
+        erased_at = said_at - timedelta(seconds=self._pace.erase)
         while not stop.is_set():
             try:
                 if now() - said_at >= timedelta(seconds=self._pace.say):
@@ -72,6 +85,9 @@ class Worker:
                     said_at = now()
                     self._take_over()
                 self._look()
+                if now() - erased_at >= timedelta(seconds=self._pace.erase):
+                    erased_at = now()
+                    self._look_for_erasures()
             except SQLAlchemyError as error:
                 _log.warning("the database does not answer: %s", type(error).__name__)
             stop.wait(self._pace.look)
@@ -84,6 +100,11 @@ class Worker:
             # Once in the queue, however many look, and however long it takes.
             with SetEnqueueOptions(deduplication_id=f"{org} {lane}", duplication_policy="return-existing"):
                 DBOS.enqueue_workflow(QUEUE, self._deliver_lane, org, lane)
+
+    def _look_for_erasures(self) -> None:
+        for erasure_id in self._workplace.erasing.due():
+            with SetEnqueueOptions(deduplication_id=f"erase {erasure_id}", duplication_policy="return-existing"):
+                DBOS.enqueue_workflow(QUEUE, self._erase, erasure_id)
 
     def _take_over(self) -> None:
         for executor_id in self._workers.take_dead():
@@ -133,6 +154,35 @@ def _delivering(workplace: Workplace) -> Callable[[str, str], None]:
         deliver(org, lane)
 
     return deliver_lane
+
+
+def _erasing(workplace: Workplace) -> Callable[[str], None]:
+    @DBOS.step(name="erase")
+    def erase(erasure_id: str) -> None:
+        workplace.erasing.run(erasure_id)
+
+    @DBOS.workflow(name="erase_due")
+    def erase_due(erasure_id: str) -> None:
+        erase(erasure_id)
+
+    return erase_due
+
+
+def _checking(workplace: Workplace) -> Callable[[datetime, object], None]:
+    @DBOS.step(name="check_installs")
+    def check() -> None:
+        try:
+            while workplace.installs.check():
+                pass
+        except CannotTell:
+            # Who was asked about keeps his answer; the others are due again in a quarter of an hour.
+            _log.warning("installs were not checked to their end")
+
+    @DBOS.workflow(name="check_installs_due")
+    def check_installs_due(_scheduled_at: datetime, _context: object) -> None:
+        check()
+
+    return check_installs_due
 
 
 def _clearing(workplace: Workplace) -> Callable[[datetime, object], None]:

@@ -16,6 +16,13 @@ SILENCE = timedelta(seconds=30)
 _worker = table(WorkerRow)
 
 
+def last_sign(database: Database) -> datetime | None:
+    """When any worker last said that it is there; None if none ever did."""
+    with database.read() as connection:
+        at: datetime | None = connection.execute(select(_worker.c.seen_at).order_by(_worker.c.seen_at.desc()).limit(1)).scalar_one_or_none()
+    return at
+
+
 class Workers:
     """The living, as this one of them sees them."""
 

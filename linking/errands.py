@@ -60,6 +60,18 @@ class TaskErrand:
 
 Errand = AddErrand | UpdateErrand | LinkErrand | NoteErrand | TaskErrand
 
+
+def fields_of(errand: Errand) -> tuple[str, ...]:
+    """The names of the fields it writes, never what they hold."""
+    match errand:
+        case AddErrand():
+            return tuple(sorted(name for name, text in errand.values.items() if text))
+        case UpdateErrand():
+            return tuple(sorted(errand.changes))
+        case _:
+            return ()
+
+
 _INVISIBLE = ("Cc", "Cf", "Cs")
 _KEPT = "\n\t"
 

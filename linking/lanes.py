@@ -272,6 +272,12 @@ class Lanes:
         with self._database.write() as connection:
             connection.execute(update(_item).where(_item.c.id == item_id, _item.c.state == State.WAITING.value).values(due_at=now()))
 
+    def connected_again(self, org: str, person_id: int) -> None:
+        """What waited for this person's permission need wait no longer."""
+        his = (_item.c.org == org, _item.c.person_id == person_id, _item.c.state == State.WAITING.value, _item.c.reason == _RECONNECT)
+        with self._database.write() as connection:
+            connection.execute(update(_item).where(*his).values(reason="", due_at=now()))
+
     def clear_old(self) -> None:
         """What is done and was seen goes after a day; an end nobody came to see after a month."""
         moment = now()

@@ -43,11 +43,11 @@ class LinkState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """A mail's place in the CRM: which record, and who said so when."""
+    """A mail's place in the CRM: which record, and who said so when. Somebody who was erased has no id and no name."""
 
     ref: Ref
     record_name: str
-    person_id: int
+    person_id: int | None
     person_name: str
     made_at: datetime
     state: LinkState

@@ -5,6 +5,7 @@ an address. `carry_out` then does it at once if it can. What has to wait is deli
 (`deliver`), or the person himself (`try_now`). See `linking.lanes` for the states of a row.
 """
 
+import hashlib
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -21,7 +22,7 @@ from crm_client.records import Record, Ref
 from db import Database, now, table
 from linking.adding import Adding, addresses_of
 from linking.delivery import Done, perform
-from linking.errands import AddErrand, Errand, LinkErrand, Work
+from linking.errands import AddErrand, Errand, LinkErrand, Work, fields_of
 from linking.lanes import FILE_PURPOSE, LONGEST_DELIVERY, Item, Lanes, Promise, State, read_entry, read_item, ref_of
 from linking.ledger import Ledger, LinkState
 from linking.outcomes import (
@@ -41,6 +42,7 @@ from linking.outcomes import (
 from linking.payloads import read_errand, read_problems, work_of, write_errand
 from linking.standing import find_standing
 from linking.tables import OutboxRow
+from tenants.audit import Action, Audit
 from tenants.people import Person
 from tenants.vault import Vault
 
@@ -67,9 +69,18 @@ PATIENCE = timedelta(seconds=4)
 """How long somebody in front of a card waits for a rival who is at the same thing at this moment."""
 RECONNECT_PAUSE = 300.0
 _STEP_SECONDS = 0.1
-_PURPOSE = "outbox"
+PURPOSE = "outbox"
+"""What errands are sealed as."""
 
 _item = table(OutboxRow)
+
+_ACTIONS = {
+    Work.ADD: Action.ADDED,
+    Work.UPDATE: Action.UPDATED,
+    Work.LINK: Action.LINKED,
+    Work.NOTE: Action.NOTED,
+    Work.TASK: Action.TASKED,
+}
 
 _Refusal = CrmError | AlreadyThere | Changed
 
@@ -126,6 +137,7 @@ class Outbox:
         self._adding = adding
         self._at = at
         self._lanes = Lanes(database, vault, longest)
+        self._audit = Audit(database)
 
     def carry_out(self, crm: Crm, org: str, errand: Errand, key: str, by: Person, *, name: str, message_key: str = "") -> Outcome:
         """Commit the errand, then do it, now if possible. `key` names the click: the same click twice is one errand.
@@ -210,6 +222,10 @@ class Outbox:
             self._at(Step.CLAIMED)
             self._attempt(item, open_crm(item.person_id), None, in_front=False, seen=False)
 
+    def connected_again(self, org: str, person_id: int) -> None:
+        """The CRM takes this person's permission again: what waited for it is due."""
+        self._lanes.connected_again(org, person_id)
+
     def clear_old(self) -> None:
         """Forget what ended long ago."""
         self._lanes.clear_old()
@@ -225,7 +241,7 @@ class Outbox:
             work=work_of(errand),
             name=name,
             message_key=errand.mail.message_id if isinstance(errand, LinkErrand) else message_key,
-            payload=self._vault.seal(_PURPOSE, write_errand(errand)),
+            payload=self._vault.seal(PURPOSE, write_errand(errand)),
             files=tuple(replace(one, content=self._vault.seal_bytes(FILE_PURPOSE, one.content)) for one in files),
             ref=ref,
         )
@@ -316,6 +332,7 @@ class Outbox:
                 if item.work is Work.LINK:
                     self._ledger.settle(connection, item.org, item.message_key, ended.ref)
                 self._adding.release(connection, item.org, item.key)
+                self._audit.note_done(connection, item.org, item.person_id, _ACTIONS[item.work], ended.ref, fields_of(asked))
         self._at(Step.ENDED)
         return ended.carried
 
@@ -356,7 +373,7 @@ class Outbox:
 
     def _open(self, item_id: int, work: Work, payload: str) -> Errand:
         files = self._lanes.files(item_id) if work is Work.LINK else ()
-        return read_errand(work, self._vault.open(_PURPOSE, payload), files)
+        return read_errand(work, self._vault.open(PURPOSE, payload), files)
 
     def _own(self, org: str, person_id: int, entry_id: int, state: State) -> Row[Any] | None:
         own = (_item.c.id == entry_id, _item.c.org == org, _item.c.person_id == person_id, _item.c.state == state.value)
@@ -366,7 +383,8 @@ class Outbox:
 
 def _lane(errand: Errand, key: str) -> str:
     if isinstance(errand, AddErrand):
-        return f"add:{next(iter(addresses_of(errand.values)), key)}"
+        # Lanes are names of jobs too, and those are kept for a while after: nobody's address.
+        return f"add:{hashlib.sha256(next(iter(addresses_of(errand.values)), key).encode()).hexdigest()[:32]}"
     return str(errand.ref)
 
 

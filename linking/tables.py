@@ -23,7 +23,8 @@ class MailLinkRow(SQLModel, table=True):
     kind: str
     record_id: str
     record_name: str
-    person_id: int = Field(foreign_key="person.id")
+    person_id: int | None = Field(default=None, foreign_key="person.id")
+    """None, and no name: somebody who was erased."""
     person_name: str
     state: str
     made_at: datetime = Field(sa_column=Column(UtcDateTime, nullable=False))

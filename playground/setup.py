@@ -6,13 +6,15 @@ from crm_client.embedded.sample import load_sample
 from crm_client.open import CrmKind
 from db import Database, now, table
 from playground.people import PAUL
-from tenants.tables import ConnectionRow, PersonRow, WorkspaceRow
+from tenants.installs import InstallState, Source
+from tenants.tables import ConnectionRow, DomainInstallRow, PersonRow, WorkspaceRow
 
 CONNECTED_DOMAIN = "northlight.example"
 WORKSPACES = ((CONNECTED_DOMAIN, "Northlight"), ("harbour.example", "Harbour"))
 PAUL_ALIASES = ("paul@northlight.example",)
 
 _workspace, _person, _connection = table(WorkspaceRow), table(PersonRow), table(ConnectionRow)
+_install = table(DomainInstallRow)
 
 
 def prepare(database: Database) -> None:
@@ -21,7 +23,11 @@ def prepare(database: Database) -> None:
     for domain, name in WORKSPACES:
         _add(database, _workspace, {"domain": domain, "name": name, "created_at": now()})
     with database.read() as connection:
-        workspace_id = connection.execute(select(_workspace.c.id).where(_workspace.c.domain == CONNECTED_DOMAIN)).scalar_one()
+        ids = {row.domain: row.id for row in connection.execute(select(_workspace.c.domain, _workspace.c.id))}
+    for domain, _name in WORKSPACES:
+        standing = {"source": Source.OPERATOR.value, "state": InstallState.ACTIVE.value, "installed_at": now(), "checked_at": now()}
+        _add(database, _install, {"workspace_id": ids[domain], **standing})
+    workspace_id = ids[CONNECTED_DOMAIN]
     org_id = str(load_sample(database))
     _add(
         database,

@@ -39,6 +39,7 @@ POLL_SECONDS = 0.05
 
 _DOWN, _LIMITED = "down", "limited"
 """Instead of somebody's name in `renewing`: the last try failed, and nobody tries before `renewing_until`."""
+FAILED = (_DOWN, _LIMITED)
 
 _MOST_KEPT = 10_000
 _KEPT_SECONDS = 3600
@@ -106,23 +107,35 @@ class Grants:
         if connection.execute(self._database.insert_or_ignore(_grant, {**key, **values})).rowcount == 0:
             connection.execute(update(_grant).filter_by(**key).values(**values))
 
-    def end(self, person_id: int) -> bool:
-        """Give back at Zoho all this person permitted, and forget it. False if there was nothing.
+    def end(self, person_id: int, target: Target | None = None) -> bool:
+        """Give back at Zoho all this person permitted, or only for that organisation, and forget it. False if there was nothing.
 
         Unavailable: Zoho did not answer; what it was not told is kept, so that it can be tried again.
         """
         query = select(_grant).where(_grant.c.person_id == person_id, _grant.c.kind == CrmKind.ZOHO.value, _grant.c.ended_at.is_(None))
+        if target is not None:
+            query = query.where(_grant.c.org_id == target.org_id)
         with self._database.read() as connection:
             rows = connection.execute(query).all()
         for row in rows:
-            try:
-                stored = self._opened(row)
-            except VaultDamaged:
-                _log.exception("grant %d cannot be given back to Zoho", row.id)
-            else:
-                self._oauth.revoke(stored.grant.data_centre, stored.refresh_token)
-            self._ended(row.id, _grant.c.granted_at == row.granted_at)
+            self._give_back(row)
         return bool(rows)
+
+    def end_one(self, grant_id: int) -> None:
+        """The same for one of them. Unavailable."""
+        with self._database.read() as connection:
+            row = connection.execute(select(_grant).where(_grant.c.id == grant_id, _grant.c.ended_at.is_(None))).one_or_none()
+        if row is not None:
+            self._give_back(row)
+
+    def _give_back(self, row: Row[tuple[object, ...]]) -> None:
+        try:
+            stored = self._opened(row)
+        except VaultDamaged:
+            _log.exception("grant %d cannot be given back to Zoho", row.id)
+        else:
+            self._oauth.revoke(stored.grant.data_centre, stored.refresh_token)
+        self._ended(row.id, _grant.c.granted_at == row.granted_at)
 
     def _other_than(self, refused: str, grant_id: int) -> Grant:
         kept = self._kept_for(grant_id)

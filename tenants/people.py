@@ -4,6 +4,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from crm_client.open import Access, Target
+from tenants.policy import DEFAULT, Policy
+
+CONSUMER_DOMAINS = frozenset({"gmail.com", "googlemail.com"})
+"""Addresses of these say nothing about a company."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,13 +42,33 @@ class Person:
     aliases: tuple[str, ...] = ()
 
 
+class Via(StrEnum):
+    """By whose permission a person works in the CRM."""
+
+    OWN = "own"
+    SHARED = "shared"
+    """The company's: what he may do is what the CRM user he is matched to may do, and nothing if there is none."""
+
+
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """A person who can work: his workspace, and the CRM organisation and user he acts as."""
+    """A person who can work: his workspace, and the CRM organisation and user he acts as.
+
+    `refused` names the organisation of his own connection where the company does not allow it.
+    """
 
     person: Person
     workspace: Workspace
     access: Access
+    policy: Policy = DEFAULT
+    via: Via = Via.OWN
+    refused: str = ""
+
+    @property
+    def own_domains(self) -> frozenset[str]:
+        """Whose addresses are colleagues': his company's domain, none for a consumer account."""
+        domain = self.workspace.domain if "@" not in self.workspace.domain else self.person.email.rpartition("@")[2]
+        return frozenset() if domain in CONSUMER_DOMAINS else frozenset({domain})
 
 
 class Missing(StrEnum):
@@ -56,23 +80,36 @@ class Missing(StrEnum):
     """The workspace's CRM wants every person's own permission, and this person has given none, or it has ended."""
     CRM_USER = "crm user"
     """The connected CRM has no active user with his address."""
+    ADMINISTRATOR = "administrator"
+    """His company's administrator has installed Sidecard, and not connected the CRM yet."""
 
 
 @dataclass(frozen=True, slots=True)
 class NotConnected:
-    """`target` is the organisation the workspace is connected to; None with `Missing.CONNECTION`."""
+    """`target` is the organisation the workspace is connected to, if it is; `refused` as in `Caller`."""
 
     person: Person
     workspace: Workspace
     missing: Missing
     target: Target | None = None
+    refused: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class NotInstalled:
-    """Nobody has installed Sidecard for this domain."""
+    """Neither he nor his company has installed Sidecard."""
 
     identity: GoogleIdentity
 
 
-Who = Caller | NotConnected | NotInstalled
+@dataclass(frozen=True, slots=True)
+class NotTold:
+    """Seen for the first time, and Google does not say now whether Sidecard is installed for him: he is to try again."""
+
+    identity: GoogleIdentity
+
+
+Known = Caller | NotConnected | NotInstalled
+"""Somebody who has been here before."""
+
+Who = Known | NotTold

@@ -31,6 +31,10 @@ class PersonRow(SQLModel, table=True):
     name: str
     aliases: list[str] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
     crm_user_id: str | None = None
+    covered: bool = True
+    """Whether his company's install is for him: an administrator may install for some organisational units only."""
+    licence_at: datetime | None = Field(default=None, sa_column=Column(UtcDateTime))
+    """When Google was last asked what is installed for him."""
     created_at: datetime = Field(sa_column=Column(UtcDateTime, nullable=False))
 
 
@@ -44,6 +48,8 @@ class ConnectionRow(SQLModel, table=True):
     kind: str
     org_id: str
     connected_by: int | None = Field(default=None, foreign_key="person.id")
+    shared_grant_id: int | None = None
+    """The administrator's permission that serves those who have given none of their own."""
     connected_at: datetime = Field(sa_column=Column(UtcDateTime, nullable=False))
 
 
@@ -120,3 +126,113 @@ class ConsentRow(SQLModel, table=True):
     """The vault's: the PKCE verifier; after consent, what Zoho granted, until the person confirms it."""
     stage: str
     expires_at: datetime = Field(sa_column=Column(UtcDateTime, nullable=False, index=True))
+
+
+class DomainInstallRow(SQLModel, table=True):
+    """A company's install, made by its Workspace administrator (`marketplace`) or named in the settings (`operator`)."""
+
+    __tablename__ = "domain_install"
+
+    workspace_id: int = Field(primary_key=True, foreign_key="workspace.id")
+    source: str
+    state: str
+    installed_at: datetime = Field(sa_column=Column(UtcDateTime, nullable=False))
+    checked_at: datetime = Field(sa_column=Column(UtcDateTime, nullable=False, index=True))
+    ended_at: datetime | None = Field(default=None, sa_column=Column(UtcDateTime))
+    erase_at: datetime | None = Field(default=None, sa_column=Column(UtcDateTime, index=True))
+
+
+class IndividualInstallRow(SQLModel, table=True):
+    """One person's own install. `workspace_id` is his personal workspace, his alone, `crm_user_id` who he is in its embedded CRM."""
+
+    __tablename__ = "individual_install"
+
+    person_id: int = Field(primary_key=True, foreign_key="person.id")
+    workspace_id: int = Field(foreign_key="workspace.id", unique=True)
+    crm_user_id: str | None = None
+    state: str
+    installed_at: datetime = Field(sa_column=Column(UtcDateTime, nullable=False))
+    checked_at: datetime = Field(sa_column=Column(UtcDateTime, nullable=False, index=True))
+    ended_at: datetime | None = Field(default=None, sa_column=Column(UtcDateTime))
+    erase_at: datetime | None = Field(default=None, sa_column=Column(UtcDateTime, index=True))
+
+
+class PolicyRow(SQLModel, table=True):
+    """A company's policy as JSON (`tenants.policy`). No row: the defaults."""
+
+    __tablename__ = "policy"
+
+    workspace_id: int = Field(primary_key=True, foreign_key="workspace.id")
+    settings: str = Field(sa_column=Column(Text, nullable=False))
+    changed_at: datetime = Field(sa_column=Column(UtcDateTime, nullable=False))
+
+
+class RosterRow(SQLModel, table=True):
+    """Somebody of a company's Workspace, seen here or not, and who he is in the CRM. `by_hand`: an administrator said so."""
+
+    __tablename__ = "roster"
+
+    workspace_id: int = Field(primary_key=True, foreign_key="workspace.id")
+    email: str = Field(primary_key=True)
+    name: str = ""
+    org_unit: str = ""
+    suspended: bool = False
+    crm_user_id: str | None = None
+    crm_user_name: str = ""
+    by_hand: bool = False
+    listed_at: datetime = Field(sa_column=Column(UtcDateTime, nullable=False))
+
+
+class AdministratorRow(SQLModel, table=True):
+    """Somebody Google's Directory said is an administrator of the company's Workspace; good for a day."""
+
+    __tablename__ = "administrator"
+
+    workspace_id: int = Field(primary_key=True, foreign_key="workspace.id")
+    person_id: int = Field(primary_key=True, foreign_key="person.id")
+    proven_at: datetime = Field(sa_column=Column(UtcDateTime, nullable=False))
+
+
+class AuditRow(SQLModel, table=True):
+    """One line of a company's audit log. `actor` stays readable when the person is gone; erasure writes his hash instead."""
+
+    __tablename__ = "audit_entry"
+    __table_args__ = (Index("ix_audit_entry_workspace", "workspace_id", "id"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    workspace_id: int = Field(foreign_key="workspace.id")
+    at: datetime = Field(sa_column=Column(UtcDateTime, nullable=False))
+    actor_id: int | None = None
+    actor: str
+    action: str
+    subject: str = ""
+    detail: str = Field(default="", sa_column=Column(Text, nullable=False))
+
+
+class ErasureRow(SQLModel, table=True):
+    """Something to be erased, or erased. `receipt` is the signed proof, empty until it is done."""
+
+    __tablename__ = "erasure"
+
+    id: str = Field(primary_key=True)
+    kind: str
+    workspace_id: int | None = Field(default=None, index=True)
+    person_id: int | None = None
+    subject_hash: str = Field(index=True)
+    asked_by: str = ""
+    asked_at: datetime = Field(sa_column=Column(UtcDateTime, nullable=False))
+    due_at: datetime = Field(sa_column=Column(UtcDateTime, nullable=False, index=True))
+    begun_at: datetime | None = Field(default=None, sa_column=Column(UtcDateTime))
+    """From then on nobody comes in any more; what is under way may end before it is deleted."""
+    done_at: datetime | None = Field(default=None, sa_column=Column(UtcDateTime))
+    receipt: str = Field(default="", sa_column=Column(Text, nullable=False))
+
+
+class TombstoneRow(SQLModel, table=True):
+    """The keyed hash of somebody who was erased, so that nothing of him comes back by a job or a cache."""
+
+    __tablename__ = "tombstone"
+
+    subject_hash: str = Field(primary_key=True)
+    kind: str
+    erased_at: datetime = Field(sa_column=Column(UtcDateTime, nullable=False))

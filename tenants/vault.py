@@ -11,7 +11,7 @@ from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
-_FERNET_KEY_BYTES = 32
+_KEY_BYTES = 32
 
 
 class VaultDamaged(Exception):
@@ -54,6 +54,10 @@ class Vault:
         except InvalidToken as error:
             raise VaultDamaged(f"cannot be opened as {purpose}: damaged, or its key is missing") from error
 
+    def secrets(self, purpose: str) -> tuple[bytes, ...]:
+        """32 bytes for this purpose from every key, newest first: for signatures and keyed hashes."""
+        return tuple(_secret(key, f"sidecard secret {purpose}") for key in self._keys)
+
     def _fernet(self, purpose: str) -> MultiFernet:
         # Two threads may both make it: they make the same.
         if purpose not in self._fernets:
@@ -62,5 +66,8 @@ class Vault:
 
 
 def _derived(key: str, purpose: str) -> bytes:
-    derived = HKDF(SHA256(), length=_FERNET_KEY_BYTES, salt=None, info=f"sidecard vault {purpose}".encode()).derive(key.encode())
-    return urlsafe_b64encode(derived)
+    return urlsafe_b64encode(_secret(key, f"sidecard vault {purpose}"))
+
+
+def _secret(key: str, info: str) -> bytes:
+    return HKDF(SHA256(), length=_KEY_BYTES, salt=None, info=info.encode()).derive(key.encode())

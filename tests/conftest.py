@@ -16,7 +16,7 @@ from db import Database
 from db.migrate import upgrade
 from tests.postgres import Cluster
 
-pytest_plugins = ["tests.browser", "tests.crm_companies", "tests.site"]
+pytest_plugins = ["tests.browser", "tests.crm_companies", "tests.google.fixtures", "tests.site", "tests.zoho_site"]
 
 # A loaded machine is no reason to fail.
 settings.register_profile("local", deadline=None, print_blob=True, suppress_health_check=[HealthCheck.too_slow])

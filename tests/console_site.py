@@ -16,6 +16,7 @@ from sqlmodel import col
 from werkzeug.serving import make_server
 
 from console.routes import create_console
+from console.services import ConsoleServices, GoogleDoor
 from console.session import configure_sessions
 from console.visitors import ActAs
 from console.zoho import CALLBACK, ZohoDoor
@@ -34,7 +35,9 @@ from tenants.connect_links import ConnectLinks
 from tenants.connections import Connections, NewOrganisation
 from tenants.consents import Consents
 from tenants.directory import Directory
+from tenants.google.delegation import Delegation
 from tenants.grants import Grants
+from tenants.installs import Installs
 from tenants.people import Caller, GoogleIdentity, NotConnected, Person
 from tenants.sign_in import SignInCodes
 from tenants.vault import Vault
@@ -54,14 +57,22 @@ class ConsoleSite:
     """An app of the console's blueprint only. `connect` gives a workspace its CRM; `zoho` is where Zoho can be connected."""
 
     def __init__(
-        self, database: Database, act_as: ActAs | None = None, base_url: str = "http://127.0.0.1:8080", zoho: Zoho | None = None
+        self,
+        database: Database,
+        act_as: ActAs | None = None,
+        base_url: str = "http://127.0.0.1:8080",
+        zoho: Zoho | None = None,
+        google: GoogleDoor | None = None,
+        installs: Installs | None = None,
+        delegation: Delegation | None = None,
     ) -> None:
         self.database = database
         self.base_url = base_url
         door = None if zoho is None else _door(database, base_url, zoho)
         self.crms = Crms(database, base_url, ZohoCrms(door.http, door.grants) if door else None)
         self.last_known = LastKnown(database)
-        self.directory = Directory(database, self.crms, ("northlight.example", "harbour.example"))
+        self.installs = installs or Installs(database, None, ("northlight.example", "harbour.example"))
+        self.directory = Directory(database, self.crms, installs=self.installs)
         self.codes = SignInCodes(database)
         self.links = ConnectLinks((KEY,))
         self.app = Flask("console-test")
@@ -69,15 +80,21 @@ class ConsoleSite:
         CSRFProtect(self.app)
         self.app.register_blueprint(
             create_console(
-                self.directory,
-                self.codes,
-                self.links,
-                self.crms,
-                database,
-                Languages(),
-                act_as,
-                door,
-                lambda access: self.last_known.forget(str(access)),
+                ConsoleServices(
+                    database=database,
+                    directory=self.directory,
+                    codes=self.codes,
+                    connect_links=self.links,
+                    crms=self.crms,
+                    languages=Languages(),
+                    vault=Vault((KEY,)),
+                    installs=self.installs,
+                    google=google,
+                    zoho=door,
+                    delegation=delegation,
+                    act_as=act_as,
+                    forget=lambda access: self.last_known.forget(str(access)),
+                )
             )
         )
 

@@ -13,6 +13,7 @@ class Asked:
     path: str
     headers: Mapping[str, str]
     """Names in lower case."""
+    body: bytes = field(default=b"", repr=False)
 
 
 @dataclass(frozen=True)
@@ -43,8 +44,9 @@ class LoopbackServer:
                 with outer._lock:
                     outer.connections += 1
 
-            def do_GET(self) -> None:
-                asked = Asked(self.command, self.path, {name.lower(): value for name, value in self.headers.items()})
+            def _any(self) -> None:
+                headers = {name.lower(): value for name, value in self.headers.items()}
+                asked = Asked(self.command, self.path, headers, self.rfile.read(int(headers.get("content-length", "0"))))
                 with outer._lock:
                     outer.asked.append(asked)
                 reply = outer.answering(asked)
@@ -57,6 +59,8 @@ class LoopbackServer:
                 self.send_header("Content-Length", str(len(reply.body)))
                 self.end_headers()
                 self.wfile.write(reply.body)
+
+            do_GET = do_POST = _any  # noqa: N815  # the base class calls them so
 
             def log_message(self, format: str, *args: object) -> None:  # noqa: A002  # the base class calls it so
                 pass

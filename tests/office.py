@@ -38,7 +38,7 @@ from linking.ledger import Ledger
 from linking.outbox import Outbox, Outcome, Step
 from linking.tables import OutboxRow
 from tenants.people import Person
-from tenants.tables import ConnectionRow, PersonRow, WorkspaceRow
+from tenants.tables import ConnectionRow, DomainInstallRow, PersonRow, WorkspaceRow
 from tenants.vault import Vault
 
 T = TypeVar("T")
@@ -133,6 +133,8 @@ def open_office(database: Database) -> Office:
         workspace = connection.execute(
             table(WorkspaceRow).insert().values(domain="northlight.example", name="Northlight", created_at=now())
         ).inserted_primary_key[0]
+        standing = {"source": "operator", "state": "active", "installed_at": now(), "checked_at": now()}
+        connection.execute(table(DomainInstallRow).insert().values(workspace_id=workspace, **standing))
         connection.execute(
             table(ConnectionRow).insert().values(workspace_id=workspace, kind="embedded", org_id=str(org_id), connected_at=now())
         )

@@ -29,6 +29,7 @@ from playground.keys import DevelopmentKey
 from playground.mailbox import DROPPED, Mailboxes, SampleMail, load_mailboxes
 from playground.people import Actor, actor
 from settings import Settings
+from tenants.google.apis import GOOGLE, GoogleApis
 from tests.card_lint import check_answer
 
 Json = dict[str, Any]
@@ -83,7 +84,8 @@ class Site:
 
 @contextmanager
 def running(database_url: str, directory: Path, zoho: DataCentres = DATA_CENTRES, **more: Any) -> Iterator[Site]:
-    """`more` are settings."""
+    """`more` are settings; `google` among them stands in for Google's services."""
+    google: GoogleApis = more.pop("google", GOOGLE)
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -91,7 +93,7 @@ def running(database_url: str, directory: Path, zoho: DataCentres = DATA_CENTRES
     settings = Settings(
         base_url=base_url, trust_root="development", playground_dir=str(directory), SIDECARD_DATABASE_URL=database_url, **more
     )
-    app = create_app(settings, zoho=zoho)
+    app = create_app(settings, zoho=zoho, google_apis=google)
     server = make_server("127.0.0.1", port, app, threaded=True)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
     thread.start()

@@ -11,7 +11,7 @@ import pytest
 from markupsafe import Markup
 
 from addon.cards import widgets
-from addon.cards.actions import ACTIONS, Action, LinkMail, ShowHome, action_from, values_of
+from addon.cards.actions import ACTIONS, Action, LinkMail, Page, ShowHome, action_from, values_of
 from addon.cards.samples import sample_cards
 from addon.cards.text import clean, plain, rich
 from crm_client.records import Kind
@@ -64,7 +64,7 @@ def test_the_command_prints_every_card() -> None:
 
 
 def test_every_payload_survives_its_journey() -> None:
-    samples: dict[Any, Any] = {bool: True, int: 3, str: "text", Kind: Kind.LEAD}
+    samples: dict[Any, Any] = {bool: True, int: 3, str: "text", Kind: Kind.LEAD, Page: Page.SETUP}
     for route, kind_of in ACTIONS.items():
         values = {one.name: samples.get(one.type, (("a", "b"),)) for one in dataclasses.fields(kind_of)}
         action = kind_of(**values)
@@ -73,7 +73,14 @@ def test_every_payload_survives_its_journey() -> None:
 
 @pytest.mark.parametrize(
     ("route", "values"),
-    [("link-mail", []), ("link-mail", ["contact", 5]), ("link-mail", ["deal", "5"]), ("no-such", []), ("show-home", ["yes"])],
+    [
+        ("link-mail", []),
+        ("link-mail", ["contact", 5]),
+        ("link-mail", ["deal", "5"]),
+        ("no-such", []),
+        ("show-home", ["yes"]),
+        ("open-console", ["/x"]),
+    ],
 )
 def test_another_versions_payload_is_refused(route: str, values: list[object]) -> None:
     with pytest.raises(ValueError):

@@ -9,8 +9,8 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from addon.certificates import Certificates, CertificatesUnavailable
 from outbound import Http
+from tenants.google.certificates import Certificates, CertificatesUnavailable
 from tests.loopback_server import Asked, LoopbackServer, Reply
 from tests.signing import SigningKey
 

@@ -6,7 +6,7 @@ import pytest
 from flask import session
 from flask.testing import FlaskClient
 
-from console.session import SESSION_SECONDS
+from console.session import IDLE_SECONDS, SESSION_SECONDS
 from console.visitors import ActAs, SamplePerson
 from db import Database
 from tests.console_site import PAUL, SAM, ConsoleSite, csrf_token
@@ -76,7 +76,7 @@ def test_sign_in_begins_a_new_session(site: ConsoleSite) -> None:
         planted["csrf_token"] = "known"
     with browser:
         browser.get("/signin/" + site.codes.issue(site.person(PAUL).id, "/crm"))
-        assert set(session) == {"person", "until"}
+        assert set(session) == {"person", "until", "seen"}
 
 
 def test_the_cookie_is_closed_to_scripts_and_other_sites(site: ConsoleSite) -> None:
@@ -104,6 +104,18 @@ def test_a_session_ends_after_twelve_hours(site: ConsoleSite) -> None:
         kept["until"] = int(time.time()) - 1
     assert browser.get("/crm").status_code == 401
     assert SESSION_SECONDS == 12 * 3600
+
+
+def test_a_session_ends_after_two_hours_without_a_page(site: ConsoleSite) -> None:
+    browser = site.signed_in(PAUL)
+    with browser.session_transaction() as kept:
+        kept["seen"] = int(time.time()) - IDLE_SECONDS + 60
+    assert browser.get("/crm").status_code == 200
+    with browser.session_transaction() as kept:
+        assert time.time() - kept["seen"] < 30
+        kept["seen"] = int(time.time()) - IDLE_SECONDS - 1
+    assert browser.get("/crm").status_code == 401
+    assert IDLE_SECONDS == 2 * 3600
 
 
 def test_a_changed_cookie_is_no_session(site: ConsoleSite) -> None:
@@ -174,7 +186,7 @@ def test_acting_never_leads_off_this_host(development: ConsoleSite, target: str)
     browser = development.browser()
     token = csrf_token(browser.get("/signin").text)
     answer = browser.post("/signin/as", data={"csrf_token": token, "email": PAUL.email, "target": target})
-    assert answer.headers["Location"] == "/crm"
+    assert answer.headers["Location"] == "/home"
 
 
 @pytest.mark.parametrize("email", ["", SAM.email, "gone@northlight.example"])

@@ -26,7 +26,7 @@ def free_port() -> int:
 
 def get(url: str) -> tuple[int, bytes]:
     try:
-        with urllib.request.urlopen(url, timeout=5) as answer:
+        with urllib.request.urlopen(url, timeout=30) as answer:
             return answer.status, answer.read()
     except urllib.error.HTTPError as error:
         return error.code, error.read()
@@ -64,7 +64,7 @@ def test_production_starts_from_the_environment_alone(database_url: str) -> None
         assert b"paul.martin" not in page, "no sample people outside development"
         request = urllib.request.Request(f"{base}/addon/home", json.dumps({}).encode(), {"Content-Type": "application/json"})
         with pytest.raises(urllib.error.HTTPError, match="401"):
-            urllib.request.urlopen(request, timeout=5)
+            urllib.request.urlopen(request, timeout=30)
     finally:
         process.send_signal(signal.SIGTERM)
         _, errors = process.communicate(timeout=30)

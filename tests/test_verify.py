@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from addon.certificates import Certificates, CertificatesUnavailable
 from addon.verify import NotGoogle, Verifier
 from outbound import Http
+from tenants.google.certificates import Certificates, CertificatesUnavailable
 from tenants.people import GoogleIdentity
 from tests.loopback_server import LoopbackServer, Reply
 from tests.signing import CLIENT_ID, SERVICE_ACCOUNT, URL, SigningKey, encoded, system_claims, user_claims

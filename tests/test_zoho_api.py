@@ -11,8 +11,9 @@ import pytest
 from crm_client.errors import AuthExpired, CrmError, Forbidden, RateLimited, Rejected, Unavailable
 from crm_client.zoho.api import Read, ZohoApi
 from crm_client.zoho.errors import ScopeMissing
-from crm_client.zoho.turns import CreditsGone, Turns, concurrent_calls
+from crm_client.zoho.turns import FEWEST, CreditsGone, Turns, concurrent_calls
 from outbound import Http
+from tests.site import eventually
 from tests.zoho import faults
 from tests.zoho.organisation import Organisation, User
 from tests.zoho.server import Zoho
@@ -186,6 +187,13 @@ def test_a_hiccup_inside_a_composite_call_is_asked_again(northlight: Office) -> 
     assert all(isinstance(answer, dict) for answer in answers)
 
 
+def test_a_composite_call_that_fails_as_a_whole_is_not_asked_in_pieces(northlight: Office) -> None:
+    northlight.server.faults.always("/crm/v8/", faults.rate_limited())
+    answers = northlight.api().ask_all([LEADS, QUERY, LEADS])
+    assert all(isinstance(answer, RateLimited) for answer in answers)
+    assert [path for _method, path, _status in northlight.seen] == ["/__composite_requests"] * 3
+
+
 def test_what_composite_calls_do_not_take_is_asked_on_its_own(northlight: Office) -> None:
     lead = northlight.lead()
     answers = northlight.api().ask_all([LEADS, QUERY, Read(f"/Leads/{lead}/Emails")])
@@ -241,14 +249,14 @@ def test_who_waits_too_long_for_his_turn_hears_so(zoho_server: Zoho) -> None:
     place = office(zoho_server, "free")
     place.turns = Turns(processes=5, pauses=QUICK)
     held = zoho_server.faults.hold("GET /crm/v8/Leads$")
-    with ThreadPoolExecutor(1) as pool:
-        first = pool.submit(place.api().ask, LEADS)
-        assert held.reached.wait(5)
+    with ThreadPoolExecutor(FEWEST) as pool:
+        under_way = [pool.submit(place.api().ask, LEADS) for _ in range(FEWEST)]
+        assert eventually(lambda: len(zoho_server.requests) == FEWEST)
         with pytest.raises(RateLimited):
             place.api(budget=0.1).ask(LEADS)
         held.release()
-        assert first.result() is None
-    assert len(zoho_server.requests) == 1
+        assert [one.result() for one in under_way] == [None] * FEWEST
+    assert len(zoho_server.requests) == FEWEST
 
 
 def test_credits_are_watched_and_where_none_are_left_nobody_asks(northlight: Office) -> None:

@@ -8,6 +8,7 @@ asked again, by the handler or by the CRM.
 
 import re
 from dataclasses import dataclass, fields
+from enum import StrEnum
 from typing import ClassVar
 
 from crm_client.records import Kind, Ref
@@ -247,6 +248,20 @@ class Connect(Action):
     """Open the page on which the workspace, or the person himself, is connected to the CRM."""
 
 
+class Page(StrEnum):
+    """What a card may open of the console."""
+
+    ME = "me"
+    SETUP = "setup"
+
+
+@dataclass(frozen=True, slots=True)
+class OpenConsole(Action):
+    """Open one of our own pages, signed in."""
+
+    page: Page
+
+
 ACTIONS: dict[str, type[Action]] = {
     action.route: action
     for action in (
@@ -274,6 +289,7 @@ ACTIONS: dict[str, type[Action]] = {
         TryNow,
         OpenInCrm,
         Connect,
+        OpenConsole,
     )
 }
 
@@ -317,6 +333,8 @@ def action_from(route: str, values: list[object]) -> Action:
 def _as(wanted: object, value: object) -> object:
     if wanted is Kind:
         return Kind(str(value))
+    if wanted is Page:
+        return Page(str(value))
     if wanted is str and isinstance(value, str):
         return value
     if wanted is bool and isinstance(value, bool):

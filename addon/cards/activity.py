@@ -45,7 +45,7 @@ _NOTE_SHOWN = 240
 @dataclass(frozen=True, slots=True)
 class ActivityView:
     """`today` is the reader's day. `activity` is None where the CRM could not be asked: `trouble` says why, if it was asked.
-    `entries`: what waits to be delivered to this record."""
+    `entries`: what waits to be delivered to this record. `shared`: the reader works by his company's permission, which shows him less."""
 
     ref: Ref
     name: str
@@ -53,6 +53,7 @@ class ActivityView:
     today: date
     entries: tuple[Entry, ...] = ()
     trouble: Trouble | None = None
+    shared: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,9 +101,10 @@ def activity_card(view: ActivityView, language: Language) -> Card:
     tasks = None if activity.tasks is None else [_task(task, view.today, language) for task in activity.tasks]
     notes = None if activity.notes is None else [_note(note, language) for note in activity.notes]
     emails = None if activity.emails is None else [_email(entry, language) for entry in activity.emails.entries[:EMAILS]]
-    sections.append(_section(language.text("Open tasks"), tasks, language.text("No open tasks."), language))
-    sections.append(_section(language.text("Notes"), notes, language.text("No notes yet."), language))
-    sections.append(_section(language.text("E-mails"), emails, language.text("No e-mails yet."), language))
+    missing = language.text("Not shown through your company's connection.") if view.shared else language.text("Not available now.")
+    sections.append(_section(language.text("Open tasks"), tasks, language.text("No open tasks."), missing))
+    sections.append(_section(language.text("Notes"), notes, language.text("No notes yet."), missing))
+    sections.append(_section(language.text("E-mails"), emails, language.text("No e-mails yet."), missing))
     return Card(
         title=language.text("Activity"),
         subtitle=view.name,
@@ -162,9 +164,9 @@ def _came_back(reason: str, language: Language) -> tuple[Section, ...]:
     return (problem_section(reason, language.text("Everything you typed is still here. Change it and save again.")),)
 
 
-def _section(header: str, rows: list[Widget] | None, empty: str, language: Language) -> Section:
+def _section(header: str, rows: list[Widget] | None, empty: str, missing: str) -> Section:
     if rows is None:
-        return Section((TextParagraph(rich(language.text("Not available now."))),), header=header)
+        return Section((TextParagraph(rich(missing)),), header=header)
     return Section(tuple(rows) or (TextParagraph(rich(empty)),), header=header, shown=SHOWN)
 
 

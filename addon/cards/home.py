@@ -2,13 +2,13 @@
 
 from dataclasses import dataclass
 
-from addon.cards.actions import SearchRecords, ShowAdd, ShowHome
+from addon.cards.account import AccountView, account_entries, account_sections
+from addon.cards.actions import OpenConsole, Page, SearchRecords, ShowAdd, ShowHome
 from addon.cards.record import record_row, sentence
 from addon.cards.standing import returned_sections, waiting_sections
 from addon.cards.state import outage_section
-from addon.cards.text import rich
 from addon.cards.trouble import Trouble
-from addon.cards.widgets import Button, ButtonList, Card, DecoratedText, Icon, MenuEntry, Press, Section, TextInput, Widget
+from addon.cards.widgets import Button, ButtonList, Card, MenuEntry, Press, Section, TextInput, Widget
 from crm_client.records import Kind, Record, RecordPage
 from i18n import Language
 from linking.outcomes import Entry
@@ -20,11 +20,9 @@ RECENT_SHOWN = 6
 
 @dataclass(frozen=True, slots=True)
 class HomeView:
-    """`organisation` is empty where the CRM did not answer; then `trouble` says why, where it was asked. `entries`: what the
-    reader asked for and was not done at once."""
+    """`trouble`: why the CRM did not answer, where it was asked. `entries`: what the reader asked for and was not done at once."""
 
-    organisation: str
-    user: str
+    account: AccountView
     recent: tuple[Record, ...] = ()
     trouble: Trouble | None = None
     entries: tuple[Entry, ...] = ()
@@ -45,26 +43,21 @@ def home_card(view: HomeView, language: Language) -> Card:
     if view.trouble is not None:
         sections.append(outage_section(view.trouble, language))
     sections += returned_sections(view.entries, language)
-    sections.append(_search_section("", "", language))
+    if not view.account.look_only:
+        sections.append(_search_section("", "", language))
     if view.recent:
         rows = tuple(record_row(record, language) for record in view.recent[:RECENT_SHOWN])
         sections.append(Section(rows, header=language.text("Recently opened"), shown=4))
     elif view.trouble is None:
         sections.append(Section((sentence(language.text("Records you open are listed here.")),), header=language.text("Recently opened")))
     sections += waiting_sections(view.entries, language)
-    if view.organisation:
-        sections.append(
-            Section(
-                (
-                    DecoratedText(
-                        rich(language.text("Connected to {organisation}", organisation=view.organisation)),
-                        icon=Icon.CONFIRMATION,
-                        below=language.text("Signed in as {name}", name=view.user),
-                    ),
-                )
-            )
-        )
-    return Card(title="Sidecard", sections=tuple(sections), menu=(MenuEntry(language.text("Refresh"), Press(ShowHome(again=True))),))
+    sections += account_sections(view.account, language)
+    menu = (
+        MenuEntry(language.text("Refresh"), Press(ShowHome(again=True))),
+        *account_entries(language, may_set_up=view.account.may_set_up),
+        MenuEntry(language.text("Remove Sidecard for me"), Press(OpenConsole(Page.ME))),
+    )
+    return Card(title="Sidecard", sections=tuple(sections), menu=menu)
 
 
 def search_card(view: SearchView, language: Language) -> Card:

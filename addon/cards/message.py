@@ -2,12 +2,15 @@
 
 from dataclasses import dataclass
 
+from addon.cards.account import account_entries
 from addon.cards.actions import ShowAdd, ShowHome, ShowMessage, ShowPerson
+from addon.cards.barred import look_only_section
 from addon.cards.evidence import described, kind_name, role_name, why
 from addon.cards.news import NewsView, SavedView, news_section, saved_section
 from addon.cards.record import (
     MailView,
     deal_sections,
+    link_sections,
     mail_sections,
     record_footer,
     record_row,
@@ -68,8 +71,9 @@ class PersonView:
 
 @dataclass(frozen=True, slots=True)
 class MessageView:
-    """The open mail and its people, the most relevant first. `may_add`: the kinds this caller may make.
-    `saved`: what this very click saved. `entries`: what the reader asked for and was not done at once."""
+    """The open mail and its people, the most relevant first. `may_add`: the kinds this caller may make, the usual one first.
+    `saved`: what this very click saved. `entries`: what the reader asked for and was not done at once. `look_only`: he may
+    change nothing, being nobody in the CRM."""
 
     people: tuple[PersonView, ...]
     mail: MailView
@@ -80,6 +84,7 @@ class MessageView:
     trouble: Trouble | None = None
     saved: SavedView | None = None
     entries: tuple[Entry, ...] = ()
+    look_only: bool = False
 
 
 def message_card(view: MessageView, language: Language) -> Card:
@@ -110,7 +115,9 @@ def _card(
         title, subtitle = record.name, described(record, language)
         if person.news and record.may_edit:
             sections.append(news_section(record, person.person.address, person.news, language))
-        sections.append(Section(record_rows(record, language, _evidence(view, person, person.matches[0], language))))
+        evidence = _evidence(view, person, person.matches[0], language)
+        sections.append(Section(record_rows(record, language, evidence, look_only=view.look_only)))
+        sections += link_sections(record, view.mail, language)
         sections += deal_sections(record, language)
         footer = record_footer(record, view.mail, language)
     elif person.matches:
@@ -122,17 +129,17 @@ def _card(
         sections.append(
             Section((_who(view, person, language), sentence(language.text("Whether this person is in the CRM cannot be told now."))))
         )
+    if view.look_only:
+        sections.append(look_only_section(language))
     sections += waiting_sections(view.entries, language)
     if others:
         sections.append(_others(others, language))
-    return Card(title=title, subtitle=subtitle, sections=tuple(sections), footer=footer, menu=_menu(refresh, language))
+    return Card(title=title, subtitle=subtitle, sections=tuple(sections), footer=footer, menu=_menu(view, refresh, language))
 
 
-def _menu(refresh: ShowMessage | ShowPerson, language: Language) -> tuple[MenuEntry, ...]:
-    return (
-        MenuEntry(language.text("Refresh"), Press(refresh)),
-        MenuEntry(language.text("Search the CRM"), Press(ShowHome())),
-    )
+def _menu(view: MessageView, refresh: ShowMessage | ShowPerson, language: Language) -> tuple[MenuEntry, ...]:
+    search = () if view.look_only else (MenuEntry(language.text("Search the CRM"), Press(ShowHome())),)
+    return (MenuEntry(language.text("Refresh"), Press(refresh)), *search, *account_entries(language))
 
 
 def _evidence(view: MessageView, person: PersonView, match: Match, language: Language) -> Widget:
@@ -179,7 +186,8 @@ def _unknown(view: MessageView, person: PersonView, language: Language) -> Secti
     if view.kind in _WRITTEN_BY:
         rows.append(sentence(language.text(_WRITTEN_BY[view.kind])))
     address = person.person.address
-    rows.append(ButtonList((search_button(person.person.name or address.partition("@")[0], address, language),)))
+    if not view.look_only:
+        rows.append(ButtonList((search_button(person.person.name or address.partition("@")[0], address, language),)))
     return Section(tuple(rows))
 
 
@@ -240,13 +248,18 @@ def _nobody_card(view: MessageView, language: Language) -> Card:
         ),
     }
     title, text = texts[view.direction]
+    said: list[Widget] = [sentence(text)]
+    if view.direction is Direction.INTERNAL and view.mail.linking.headers_only:
+        said.append(sentence(language.text("If one of them forwards a mail, who wrote it is not known: texts are not read here.")))
+    if not view.look_only:
+        said.append(ButtonList((Button(language.text("Search the CRM"), Press(ShowHome())),)))
     return Card(
         title=title,
         sections=(
             *returned_sections(view.entries, language),
-            Section((sentence(text), ButtonList((Button(language.text("Search the CRM"), Press(ShowHome())),)))),
+            Section(tuple(said)),
             *mail_sections(view.mail, language),
             *waiting_sections(view.entries, language),
         ),
-        menu=_menu(ShowMessage(), language),
+        menu=_menu(view, ShowMessage(), language),
     )

@@ -35,6 +35,7 @@ from addon.cards.widgets import (
 from crm_client.records import CITY, COUNTRY, EMAIL, LEAD_SOURCE, MOBILE, PHONE, SECONDARY_EMAIL, TITLE, Deal, FileVerdict, Record, Ref
 from i18n import Language, later
 from linking.outcomes import Entry
+from tenants.policy import WhoMayLink
 
 _VERDICTS = {
     FileVerdict.STORED: later("In the CRM"),
@@ -67,23 +68,43 @@ class FileView:
 
 
 @dataclass(frozen=True, slots=True)
+class Linking:
+    """Who may link mails, and the reader's id in the CRM. `headers_only`: people and subject, and nothing else of a mail."""
+
+    who: WhoMayLink = WhoMayLink.EVERYONE
+    reader: str = ""
+    headers_only: bool = False
+
+    def allowed(self, record: Record) -> bool:
+        """Whether the company lets the reader link mails to this record; the CRM may still refuse."""
+        if self.who is WhoMayLink.OWNERS:
+            return record.owner.id == self.reader
+        return self.who is WhoMayLink.EVERYONE
+
+
+@dataclass(frozen=True, slots=True)
 class MailView:
     """The open mail, as far as cards need it: its link, if it has one. `files`: what this very click did with its attachments."""
 
     link: LinkView | None = None
     files: tuple[FileView, ...] = ()
+    linking: Linking = Linking()
+
+    def can_go_to(self, record: Record) -> bool:
+        return self.link is None and record.may_edit and self.linking.allowed(record)
 
 
 @dataclass(frozen=True, slots=True)
 class RecordView:
     """A record on its own card. `mail` is None where no mail is open; `address` is offered as its secondary one. `entries`: what the
-    reader asked for of this record and that was not done at once."""
+    reader asked for of this record and that was not done at once. `look_only`: he is nobody in the CRM."""
 
     record: Record
     mail: MailView | None = None
     address: str = ""
     saved: SavedView | None = None
     entries: tuple[Entry, ...] = ()
+    look_only: bool = False
 
 
 def record_card(view: RecordView, language: Language) -> Card:
@@ -92,11 +113,13 @@ def record_card(view: RecordView, language: Language) -> Card:
     if view.saved is not None:
         sections.append(saved_section(view.saved, language))
     sections += mail_sections(view.mail, language) if view.mail is not None else []
-    sections.append(Section(record_rows(record, language)))
+    sections.append(Section(record_rows(record, language, look_only=view.look_only)))
+    sections += link_sections(record, view.mail, language)
     if view.address and record.may_edit and not record.value(SECONDARY_EMAIL):
         sections.append(Section((_offer_address(record, view.address, language),)))
     sections += deal_sections(record, language)
     sections += waiting_sections(view.entries, language)
+    search = () if view.look_only else (MenuEntry(language.text("Search the CRM"), Press(ShowHome())),)
     return Card(
         title=record.name,
         subtitle=described(record, language),
@@ -104,12 +127,12 @@ def record_card(view: RecordView, language: Language) -> Card:
         footer=record_footer(record, view.mail, language),
         menu=(
             MenuEntry(language.text("Refresh"), Press(ShowRecord(record.ref.kind, record.ref.id, address=view.address, again=True))),
-            MenuEntry(language.text("Search the CRM"), Press(ShowHome())),
+            *search,
         ),
     )
 
 
-def record_rows(record: Record, language: Language, evidence: Widget | None = None) -> tuple[Widget, ...]:
+def record_rows(record: Record, language: Language, evidence: Widget | None = None, *, look_only: bool = False) -> tuple[Widget, ...]:
     """The record at a glance: what a rep looks for first comes first, why it is this record after that."""
     rows: list[Widget] = []
     if record.value(TITLE):
@@ -136,6 +159,8 @@ def record_rows(record: Record, language: Language, evidence: Widget | None = No
     )
     if evidence is not None:
         rows.append(evidence)
+    if look_only:
+        return tuple(rows)
     ref = record.ref
     activity = Button(language.text("Activity"), Press(ShowActivity(ref.kind, ref.id, clean(record.name))))
     change = Button(language.text("Change fields"), Press(ShowUpdate(ref.kind, ref.id)))
@@ -174,6 +199,19 @@ def mail_sections(mail: MailView, language: Language) -> list[Section]:
     return sections
 
 
+def link_sections(record: Record, mail: MailView | None, language: Language) -> list[Section]:
+    """Where the company has decided about linking: why there is no button, or what the button does not take along."""
+    if mail is None or mail.link is not None or not record.may_edit:
+        return []
+    linking = mail.linking
+    if linking.allowed(record):
+        text = language.text("Only people and subject of a mail are read here: a link takes no text and no attachments along.")
+        return [Section((sentence(text),))] if linking.headers_only else []
+    if linking.who is WhoMayLink.OWNERS:
+        return [Section((sentence(language.text("Only {name}, who owns this record, links mails to it.", name=record.owner.name)),))]
+    return []
+
+
 def _link(link: LinkView, language: Language) -> Widget:
     day = language.day(link.made_at)
     return DecoratedText(
@@ -205,7 +243,7 @@ def record_footer(record: Record, mail: MailView | None, language: Language) -> 
     """One primary button: link the mail while it can be linked, else open the record."""
     ref = record.ref
     view = Button(language.text("View in CRM"), OpenLink(record.url) if record.url else Press(OpenInCrm(ref.kind, ref.id)))
-    if mail is not None and mail.link is None and record.may_edit:
+    if mail is not None and mail.can_go_to(record):
         return Footer(Button(language.text("Link mail"), Press(LinkMail(ref.kind, ref.id, clean(record.name)))), view)
     return Footer(view)
 

@@ -4,14 +4,25 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
 
+from addon.cards.account import AccountView
 from addon.cards.actions import Action, ShowMessage
 from addon.cards.activity import ActivityView, Colleague, NoteView, TaskView, activity_card, note_card, task_card
 from addon.cards.add import AddView, add_card
+from addon.cards.barred import Bar, barred_card
+from addon.cards.entrance import (
+    Product,
+    administrator_card,
+    no_crm_user_card,
+    no_grant_card,
+    not_connected_card,
+    not_installed_card,
+    not_told_card,
+)
 from addon.cards.form import FormView
 from addon.cards.home import HomeView, SearchView, home_card, search_card
 from addon.cards.message import MessageView, PersonView, message_card
 from addon.cards.news import SavedView
-from addon.cards.record import FileView, LinkView, MailView, RecordView, record_card
+from addon.cards.record import FileView, Linking, LinkView, MailView, RecordView, record_card
 from addon.cards.returned import ReturnedView, returned_card
 from addon.cards.sample_records import (
     ACTIVITY,
@@ -29,14 +40,9 @@ from addon.cards.sample_records import (
 )
 from addon.cards.standing import not_delivered, why_returned
 from addon.cards.state import (
-    Product,
     cannot_verify_card,
     connection_ended_card,
     gone_mail_card,
-    no_crm_user_card,
-    no_grant_card,
-    not_connected_card,
-    not_installed_card,
     stale_button_card,
     trouble_card,
     unexpected_card,
@@ -72,10 +78,13 @@ from linking.errands import Work
 from linking.outcomes import Entry, EntryState
 from reading.message import Mailbox
 from reading.people import Direction, MailKind, Person, Role
+from tenants.policy import WhoMayLink
 
 _JULIEN = Person("julien.petit@menuiserie-petit.example", "Julien Petit", Role.SENDER)
 _NO_LINK = MailView()
 _LINKED = MailView(LinkView(ANNA.ref, "Anna Roy", "Claire Dubois", mine=False, made_at=DAY))
+_HEADERS_ONLY = MailView(linking=Linking(headers_only=True))
+_OTHERS_LINK = MailView(linking=Linking(WhoMayLink.OWNERS, "2"))
 _KEPT_ENTRY = Entry(9, Work.LINK, "Anna Roy", EntryState.WAITING, DAY)
 _KEPT = MailView(LinkView(ANNA.ref, "Anna Roy", "Paul Martin", mine=True, made_at=DAY, waiting=True, entry=_KEPT_ENTRY))
 _FILES = tuple(
@@ -90,6 +99,12 @@ def _known(record: Record = ANNA, role: Role = Role.SENDER, field: str = EMAIL) 
 
 def _parcel() -> PersonView:
     return PersonView(Person("no-reply@parcel.example", "Parcel", Role.SENDER))
+
+
+def _looked_at() -> PersonView:
+    """As somebody sees her who is nobody in the CRM."""
+    shown = {name: ANNA.value(name) for name in (FIRST_NAME, LAST_NAME, EMAIL, COMPANY)}
+    return _known(replace(ANNA, values=shown, may_edit=False, open_deals=()))
 
 
 def _views(language: Language) -> Iterator[tuple[str, Card]]:
@@ -147,6 +162,12 @@ def _message_views(language: Language) -> Iterator[tuple[str, Card]]:
         "outage-nothing-known": replace(
             anna, people=(PersonView(_JULIEN, checked=False),), trouble=Trouble(TroubleKind.OUTAGE), may_add=()
         ),
+        "headers-only": replace(anna, mail=_HEADERS_ONLY),
+        "headers-only-colleagues": MessageView((), _HEADERS_ONLY, Direction.INTERNAL),
+        "not-the-owner": replace(anna, mail=_OTHERS_LINK),
+        "look-only": replace(anna, people=(_looked_at(),), mail=_LINKED, may_add=(), look_only=True),
+        "look-only-unknown": replace(anna, people=(PersonView(_JULIEN),), may_add=(), look_only=True),
+        "contacts-first": replace(anna, people=(PersonView(_JULIEN),), may_add=(Kind.CONTACT, Kind.LEAD)),
         "hostile-text": MessageView(
             (PersonView(Person("a@evil.example", HOSTILE.name, Role.SENDER), (Match("a@evil.example", EMAIL, HOSTILE),)), both),
             _NO_LINK,
@@ -190,6 +211,7 @@ def _outbox_views(language: Language) -> Iterator[tuple[str, Card]]:
     yield "activity", activity_card(activity, language)
     yield "activity-nothing", activity_card(replace(activity, activity=Activity(EmailPage(()), (), ())), language)
     yield "activity-parts", activity_card(replace(activity, activity=replace(ACTIVITY, emails=None, tasks=None)), language)
+    yield "activity-shared", activity_card(replace(activity, activity=replace(ACTIVITY, emails=None), shared=True), language)
     outage = Trouble(TroubleKind.OUTAGE)
     waiting = (replace(ENTRIES[0], work=Work.NOTE, name="Anna Roy"),)
     yield "activity-outage", activity_card(replace(activity, activity=None, trouble=outage, entries=waiting), language)
@@ -211,25 +233,42 @@ def _outbox_views(language: Language) -> Iterator[tuple[str, Card]]:
 
 def _search_views(language: Language) -> Iterator[tuple[str, Card]]:
     page = RecordPage((ANNA, EMILY_CONTACT, EMILY_LEAD), 2, 3, 47)
-    yield "home", home_card(HomeView("Northlight", "Paul Martin", (ANNA, EMILY_LEAD)), language)
-    yield "home-empty", home_card(HomeView("Northlight", "Paul Martin"), language)
-    yield "home-outage", home_card(HomeView("", "Paul Martin", trouble=Trouble(TroubleKind.OUTAGE)), language)
-    yield "home-entries", home_card(HomeView("Northlight", "Paul Martin", (ANNA,), entries=(RETURNED, *ENTRIES)), language)
+    account = AccountView("Northlight", "Paul Martin", "Zoho CRM")
+    silent = replace(account, organisation="", user="")
+    yield "home", home_card(HomeView(account, (ANNA, EMILY_LEAD)), language)
+    yield "home-empty", home_card(HomeView(replace(account, may_set_up=True)), language)
+    yield "home-outage", home_card(HomeView(silent, trouble=Trouble(TroubleKind.OUTAGE)), language)
+    yield "home-entries", home_card(HomeView(account, (ANNA,), entries=(RETURNED, *ENTRIES)), language)
+    yield "home-shared", home_card(HomeView(replace(account, shared=True), (ANNA,)), language)
+    yield "home-refused", home_card(HomeView(replace(account, shared=True, refused="Paul Martin Consulting")), language)
+    yield "home-look-only", home_card(HomeView(replace(account, shared=True, look_only=True, may_set_up=True), (ANNA,)), language)
     yield "search", search_card(SearchView("a", page), language)
     yield "search-nothing", search_card(SearchView("zzz", RecordPage((), 1, None, 0), _JULIEN.address, (Kind.LEAD,)), language)
     yield "search-too-short", search_card(SearchView("a", None), language)
     yield "record", record_card(RecordView(ANNA), language)
+    looked_at = _looked_at().matches[0].record
+    yield "record-look-only", record_card(RecordView(looked_at, look_only=True), language)
     yield "record-entries", record_card(RecordView(ANNA, _NO_LINK, entries=(RETURNED, *ENTRIES[1:3])), language)
     yield "record-offer-address", record_card(RecordView(EMILY_CONTACT, _NO_LINK, "emily@home.example"), language)
 
 
 def _state_views(language: Language) -> Iterator[tuple[str, Card]]:
     refresh: Action = ShowMessage()
-    yield "state-not-connected", not_connected_card(refresh, language)
-    yield "state-no-grant", no_grant_card(Product("Zoho CRM", "https://www.zoho.com/crm/signup.html"), refresh, language)
-    yield "state-connection-ended", connection_ended_card(refresh, language)
-    yield "state-no-crm-user", no_crm_user_card("ines.costa@northlight.example", refresh, language)
+    zoho = Product("Zoho CRM", "https://www.zoho.com/crm/signup.html")
     yield "state-not-installed", not_installed_card("elsewhere.example", refresh, language)
+    yield "state-not-installed-consumer", not_installed_card("", refresh, language)
+    yield "state-not-told", not_told_card(refresh, language)
+    yield "state-administrator", administrator_card("", refresh, language)
+    yield "state-administrator-refused", administrator_card("Paul Martin Consulting", refresh, language)
+    yield "state-not-connected", not_connected_card("", refresh, language, company=True)
+    yield "state-not-connected-alone", not_connected_card("", refresh, language, company=False)
+    yield "state-no-grant", no_grant_card(zoho, "", refresh, language)
+    yield "state-no-grant-refused", no_grant_card(zoho, "Paul Martin Consulting", refresh, language)
+    yield "state-connection-ended", connection_ended_card(refresh, language)
+    yield "state-connection-ended-shared", connection_ended_card(refresh, language, shared=True)
+    yield "state-no-crm-user", no_crm_user_card("ines.costa@northlight.example", refresh, language)
+    for bar, name in ((Bar.EXCLUDED, "bank.example"), (Bar.NO_LINKS, ""), (Bar.NOT_OWNER, "Claire Dubois"), (Bar.NO_USER, "")):
+        yield f"state-{bar.replace(' ', '-')}", barred_card(bar, name, refresh, language)
     yield "state-unknown-caller", unknown_caller_card(language)
     yield "state-unreadable-mail", unreadable_mail_card(refresh, language)
     yield "state-mail-gone", gone_mail_card(refresh, language)

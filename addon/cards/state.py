@@ -1,7 +1,5 @@
-"""The cards for when there is nothing to show: not connected, not allowed, no answer. Each says what happened, that nothing
-was lost, and what to do next."""
-
-from dataclasses import dataclass
+"""The cards for when there is nothing to show: no answer, not allowed, gone. Each says what happened, that nothing was lost,
+and what to do next. Who cannot come in at all gets one of `cards.entrance`."""
 
 from addon.cards.actions import Action, Connect, ShowHome
 from addon.cards.record import sentence
@@ -15,21 +13,12 @@ from addon.cards.widgets import (
     Footer,
     Icon,
     MenuEntry,
-    OpenLink,
     Press,
     Section,
     TextParagraph,
     Widget,
 )
 from i18n import Language
-
-
-@dataclass(frozen=True, slots=True)
-class Product:
-    """A CRM by the name people know, and where one gets an account; "" where nobody gets one by himself."""
-
-    name: str
-    sign_up_url: str = ""
 
 
 def outage_section(trouble: Trouble, language: Language) -> Section:
@@ -42,92 +31,32 @@ def outage_section(trouble: Trouble, language: Language) -> Section:
 
 def trouble_card(trouble: Trouble, refresh: Action, language: Language) -> Card:
     title, text = _words(trouble, language)
-    return _card(title, (text,), refresh, language, button=_again(refresh, language))
+    return _card(title, (text,), refresh, language, button=again_button(refresh, language))
 
 
-def not_connected_card(refresh: Action, language: Language) -> Card:
+def connection_ended_card(refresh: Action, language: Language, *, shared: bool = False) -> Card:
+    """The CRM no longer takes this person's permission, or with `shared` the company's. What he asked for meanwhile waits."""
+    if shared:
+        title = language.text("Your company's connection to the CRM has ended")
+        what = language.text("Your administrator has to connect again. You need not wait: connect your own account.")
+        connect = language.text("Connect your own account")
+    else:
+        title = language.text("Your connection to the CRM has ended")
+        what = language.text("The CRM wants you to connect again.")
+        connect = language.text("Connect")
     return Card(
-        title=language.text("Not connected to a CRM"),
+        title=title,
         sections=(
             Section(
                 (
-                    sentence(
-                        language.text("Sidecard uses your CRM to show who is writing to you. Your company has not connected one yet.")
-                    ),
-                    sentence(language.text("After connecting, come back here and press Refresh.")),
-                    ButtonList((_again(refresh, language),)),
-                )
-            ),
-        ),
-        footer=Footer(Button(language.text("Connect"), Press(Connect()))),
-        menu=_menu(refresh, language),
-    )
-
-
-def no_grant_card(product: Product, refresh: Action, language: Language) -> Card:
-    """The company has a CRM, but this person has not let Sidecard into his account there."""
-    return Card(
-        title=language.text("Connect to {crm}", crm=product.name),
-        sections=(
-            Section(
-                (
-                    sentence(language.text("Your company uses {crm}. Connect with your own account there, once.", crm=product.name)),
-                    sentence(language.text("Sidecard then shows and does what you may see and do in {crm}.", crm=product.name)),
-                    sentence(language.text("After connecting, come back here and press Refresh.")),
-                    ButtonList((_again(refresh, language),)),
-                )
-            ),
-            *_sign_up(product, language),
-        ),
-        footer=Footer(Button(language.text("Connect"), Press(Connect()))),
-        menu=_menu(refresh, language),
-    )
-
-
-def connection_ended_card(refresh: Action, language: Language) -> Card:
-    """The CRM no longer takes this person's permission. What he asked for meanwhile waits."""
-    return Card(
-        title=language.text("Your connection to the CRM has ended"),
-        sections=(
-            Section(
-                (
-                    sentence(language.text("The CRM wants you to connect again.")),
+                    sentence(what),
                     sentence(language.text("Nothing was lost: what you saved meanwhile is delivered once you are connected.")),
-                    ButtonList((_again(refresh, language),)),
+                    ButtonList((again_button(refresh, language),)),
                 )
             ),
         ),
-        footer=Footer(Button(language.text("Connect"), Press(Connect()))),
+        footer=Footer(Button(connect, Press(Connect()))),
         menu=_menu(refresh, language),
-    )
-
-
-def _sign_up(product: Product, language: Language) -> tuple[Section, ...]:
-    if not product.sign_up_url:
-        return ()
-    create = Button(language.text("Create an account"), OpenLink(product.sign_up_url))
-    return (Section((sentence(language.text("You have no account in {crm} yet?", crm=product.name)), ButtonList((create,)))),)
-
-
-def no_crm_user_card(email: str, refresh: Action, language: Language) -> Card:
-    return _card(
-        language.text("You are not a CRM user yet"),
-        (
-            language.text("The CRM of your company has no active user with the address {address}.", address=email),
-            language.text("Ask your CRM administrator to add you, then press Refresh."),
-        ),
-        refresh,
-        language,
-        button=_again(refresh, language),
-    )
-
-
-def not_installed_card(domain: str, refresh: Action, language: Language) -> Card:
-    return _card(
-        language.text("Sidecard is not set up for {domain}", domain=domain),
-        (language.text("Your administrator has not set up Sidecard for your company. Nothing of this mail was read or kept."),),
-        refresh,
-        language,
     )
 
 
@@ -155,7 +84,7 @@ def unreadable_mail_card(refresh: Action, language: Language) -> Card:
         ),
         refresh,
         language,
-        button=_again(refresh, language),
+        button=again_button(refresh, language),
         extra=Button(language.text("Search the CRM"), Press(ShowHome())),
     )
 
@@ -176,7 +105,7 @@ def stale_button_card(refresh: Action, language: Language) -> Card:
         (language.text("It was drawn for another mail, or was open for too long. Nothing was changed. Refresh and press again."),),
         refresh,
         language,
-        button=_again(refresh, language),
+        button=again_button(refresh, language),
     )
 
 
@@ -244,7 +173,7 @@ def _age(trouble: Trouble, language: Language) -> str:
     return language.text("You see what was known {ago}. What you save now is kept and delivered later.", ago=language.ago(trouble.age))
 
 
-def _again(refresh: Action, language: Language) -> Button:
+def again_button(refresh: Action, language: Language) -> Button:
     return Button(language.text("Try again"), Press(refresh))
 
 

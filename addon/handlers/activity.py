@@ -31,11 +31,13 @@ from linking.outcomes import EntryState, Kept, Outcome
 
 
 def show_activity(context: Context, press: ShowActivity) -> Answer:
+    context.demand_user()
     card = activity_card(_view(context, ref_of(press), press.name), context.language)
     return Reply(card, Move.REPLACE if press.again else Move.PUSH)
 
 
 def show_note(context: Context, press: ShowNote) -> Answer:
+    context.demand_user()
     view = NoteView(ref_of(press), press.name, uuid.uuid4().hex)
     return Reply(note_card(view, context.language), Move.REPLACE if press.again else Move.PUSH)
 
@@ -53,6 +55,7 @@ def save_note(context: Context, press: SaveNote, event: ButtonPressed) -> Answer
 
 
 def show_task(context: Context, press: ShowTask) -> Answer:
+    context.demand_user()
     view = TaskView(ref_of(press), press.name, uuid.uuid4().hex, owners(context))
     return Reply(task_card(view, context.language), Move.REPLACE if press.again else Move.PUSH)
 
@@ -113,4 +116,4 @@ def _view(context: Context, ref: Ref, name: str, trouble: Trouble | None = None)
     _mail, entries = context.standing()
     waiting = tuple(entry for entry in entries if entry.ref == ref and entry.state is EntryState.WAITING)
     today = datetime.now(context.language.zone).date()
-    return ActivityView(ref, name, activity, today, waiting, trouble)
+    return ActivityView(ref, name, activity, today, waiting, trouble, shared=context.caller.access.shared and trouble is None)

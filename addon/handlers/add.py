@@ -81,7 +81,8 @@ def holder(context: Context, ref: Ref | None) -> tuple[Record, ...]:
 
 
 def creatable(context: Context) -> tuple[Kind, ...]:
-    """The kinds this caller may make. Forbidden if none."""
+    """The kinds this caller may make, the company's usual one first. Forbidden if none; Barred."""
+    context.demand_user()
     kinds = context.creatable()
     if not kinds:
         raise Forbidden("may create neither leads nor contacts")

@@ -54,11 +54,9 @@ def kept_card(context: Context, kept: Kept) -> Reply:
 
 
 def _open_mail(context: Context) -> Message | None:
-    """None where no mail is open, or Gmail does not hand it over now: what was done is done, and no reason for an error."""
-    if not context.message_id:
-        return None
+    """None where no mail is open, or none is to be had now: what was done is done, and no reason for an error."""
     try:
-        return context.message()
+        return context.shown_message()
     except GmailError:
         return None
 

@@ -1,17 +1,18 @@
 """A form filled in from the open mail: only what stands in it, with the line it stands in."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 
 from addon.cards.news import evidence_line
 from addon.context import Context
 from addon.handlers.said import WRITERS, read, takes
 from addon.news import field_values
+from addon.rules import takes_source
 from crm_client.errors import RateLimited, Unavailable
-from crm_client.records import COMPANY, EMAIL, FIRST_NAME, LAST_NAME, LEAD_SOURCE, SECONDARY_EMAIL, FieldType, Layout
+from crm_client.records import COMPANY, EMAIL, FIRST_NAME, LAST_NAME, LEAD_SOURCE, SECONDARY_EMAIL, Layout
 from reading.contact import Way
 from reading.message import Message
-from reading.names import split_name
+from reading.names import Name, split_name
 from reading.people import people_of
 from reading.proposal import Source
 
@@ -29,19 +30,15 @@ class Filled:
 
 
 def fill_in(context: Context, layout: Layout, address: str) -> Filled:
-    """Empty where no mail is open or no person is meant."""
-    if not address:
-        return Filled({})
-    if not context.message_id:
-        return Filled({EMAIL: address})
-    message = context.message()
-    person = next((one for one in people_of(message, context.own).others if one.address == address), None)
-    if person is None:
-        return Filled({EMAIL: address})
-    if person.role not in WRITERS:
-        name = split_name(person.name, address)
-        return Filled({EMAIL: address, **{key: text for key, text in ((FIRST_NAME, name.first), (LAST_NAME, name.last)) if text}})
-    return _from_writer(context, layout, message, address)
+    """Without a mail, or a person in it, only the address and what the company prefills."""
+    message = context.message() if address and context.message_id else None
+    others = people_of(message, context.own).others if message is not None else ()
+    person = next((one for one in others if one.address == address), None)
+    if message is not None and person is not None and person.role in WRITERS:
+        return _from_writer(context, layout, message, address)
+    name = split_name(person.name, address) if person is not None else Name()
+    given = ((EMAIL, address), (FIRST_NAME, name.first), (LAST_NAME, name.last))
+    return _with_source(Filled({key: text for key, text in given if text}), layout, (context.caller.policy.default_source,))
 
 
 def _from_writer(context: Context, layout: Layout, message: Message, address: str) -> Filled:
@@ -61,11 +58,15 @@ def _from_writer(context: Context, layout: Layout, message: Message, address: st
     if known:
         values[COMPANY] = known
         evidence[COMPANY] = language.text("This company is in the CRM already.")
-    source = layout.field(LEAD_SOURCE)
-    wanted = _SOURCES.get(reading.contact.way, _SOURCE_ELSE)
-    if source is not None and source.type is FieldType.PICKLIST and any(choice.value == wanted for choice in source.choices):
-        values[LEAD_SOURCE] = wanted
-    return Filled(values, evidence)
+    told = _SOURCES.get(reading.contact.way, "")
+    return _with_source(Filled(values, evidence), layout, (told, context.caller.policy.default_source, _SOURCE_ELSE))
+
+
+def _with_source(filled: Filled, layout: Layout, sources: Iterable[str]) -> Filled:
+    """The first of these lead sources that the CRM takes."""
+    field = layout.field(LEAD_SOURCE)
+    source = next((one for one in sources if takes_source(field, one)), None)
+    return filled if source is None else replace(filled, values={**filled.values, LEAD_SOURCE: source})
 
 
 def _known_company(context: Context, name: str, domain: str) -> str | None:

@@ -1,5 +1,6 @@
 """A mail was opened, drawn again, or one of its people was chosen."""
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 from addon.cards.actions import ShowMessage, ShowPerson
@@ -10,18 +11,32 @@ from addon.cards.replies import Answer, Move, Reply
 from addon.context import Context, Found
 from addon.handlers.said import news_of
 from crm_client.errors import AuthExpired, RateLimited, Unavailable
-from crm_client.records import Kind, Record
+from crm_client.records import Record
 from reading.message import Message
 from reading.people import Person, people_of
 
 
 def open_message(context: Context) -> Answer:
     """Two remote hops: the mail, and one look-up of everybody in it."""
-    return Reply(message_card(look_at(context, context.message()), context.language))
+    return Reply(message_card(_first_look(context), context.language))
 
 
 def show_message(context: Context, _press: ShowMessage) -> Answer:
-    return Reply(message_card(look_at(context, context.message()), context.language), Move.REPLACE)
+    return Reply(message_card(_first_look(context), context.language), Move.REPLACE)
+
+
+def _first_look(context: Context) -> MessageView:
+    """Where the headers have to tell first whether the company lets the mail be read, its text is fetched while the CRM is asked."""
+    policy = context.caller.policy
+    if policy.headers_only or not policy.excluded_domains:
+        return look_at(context, context.message())
+    addresses = context.addresses(context.headers())
+    with ThreadPoolExecutor(1, "look-up") as pool:
+        asked = pool.submit(context.look_up, addresses)
+        message = context.message()
+        found = asked.result()
+    # A forwarded mail's author stands in its text: then everybody is looked up once more.
+    return look_at(context, message, found=found if context.addresses(message) == addresses else None)
 
 
 def show_person(context: Context, press: ShowPerson) -> Answer:
@@ -65,9 +80,10 @@ def look_at(context: Context, message: Message, address: str = "", found: Found 
         direction=people.direction,
         kind=people.kind,
         forwarded_by=people.forwarded_by,
-        may_add=(Kind.LEAD, Kind.CONTACT) if found.known else (),
+        may_add=context.offered if found.known else (),
         trouble=found.trouble,
         entries=entries,
+        look_only=not context.may_write,
     )
 
 

@@ -3,19 +3,25 @@
 import uuid
 
 from addon.cards.actions import AddAddress, Connect, LinkMail, OpenInCrm, ShowRecord, ref_of
+from addon.cards.barred import Bar
 from addon.cards.record import FileView, RecordView, record_card
 from addon.cards.replies import Answer, Move, Reply
 from addon.context import Context
 from addon.gmail import MAX_FILES_BYTES
 from addon.handlers.done import first_card, kept_card
+from addon.handlers.entrance import connect_page, signed_in
+from addon.handlers.update import record_or_last_seen
+from addon.rules import Barred
 from addon.signing import StaleButton
 from crm_client.errors import AuthExpired, Duplicate
-from crm_client.records import SECONDARY_EMAIL, AttachmentNote, Correspondent, FileVerdict, MailCopy
+from crm_client.records import SECONDARY_EMAIL, AttachmentNote, Correspondent, FileVerdict, MailCopy, Ref
 from i18n import Language
 from linking.errands import LinkErrand, UpdateErrand, fingerprint
 from linking.outcomes import Carried, Changed, Kept, LinkedElsewhere
 from reading.message import Mailbox, Message
 from reading.people import Direction, people_of
+from tenants.people import Via
+from tenants.policy import WhoMayLink
 
 
 def show_record(context: Context, press: ShowRecord) -> Answer:
@@ -23,34 +29,32 @@ def show_record(context: Context, press: ShowRecord) -> Answer:
     record = context.crm.get(asked)
     context.opened(record.ref)
     context.follow(asked, record)
-    mail, entries = context.standing(context.message() if context.message_id else None)
+    message = context.shown_message()
+    mail, entries = context.standing(message)
     own = tuple(entry for entry in entries if entry.ref in (asked, record.ref))
     context.told(own)
-    view = RecordView(record, mail if context.message_id else None, press.address, entries=own)
+    view = RecordView(record, mail if message is not None else None, press.address, entries=own, look_only=not context.may_write)
     return Reply(record_card(view, context.language), Move.REPLACE if press.again else Move.PUSH)
 
 
 def open_in_crm(context: Context, press: OpenInCrm) -> Answer:
-    """The record's page, through a door that is good for one use and two minutes: links travel, sessions must not."""
+    """The record's page."""
     record = context.crm.get(ref_of(press))
     context.opened(record.ref)
     path = context.crm.record_url(record.ref).removeprefix(context.services.base_url)
-    code = context.services.codes.issue(context.caller.person.id, path)
-    return Reply(url=f"{context.services.base_url}/signin/{code}")
+    return signed_in(context.services, context.caller.person, path)
 
 
 def connect(context: Context, _press: Connect) -> Answer:
-    """Somebody connected since the card was drawn, unless the CRM no longer takes this person's permission."""
+    """He works by the company's permission and gives his own; or somebody connected since the card was drawn, unless the CRM no
+    longer takes this person's permission."""
+    if context.caller.via is Via.SHARED:
+        return connect_page(context.services, context.caller.person)
     try:
         context.crm.whoami()
     except AuthExpired:
-        return connect_page(context.services.base_url, context.services.connect_links.make(context.caller.person.id))
+        return connect_page(context.services, context.caller.person)
     return first_card(context, context.language.text("You are connected already."))
-
-
-def connect_page(base_url: str, path: str) -> Reply:
-    """Opens over the mail; the card is drawn anew when it is closed."""
-    return Reply(url=base_url + path, overlay=True)
 
 
 def add_address(context: Context, press: AddAddress) -> Answer:
@@ -76,12 +80,15 @@ def add_address(context: Context, press: AddAddress) -> Answer:
 
 
 def link_mail(context: Context, press: LinkMail) -> Answer:
-    """Put the open mail on the record, once for the whole organisation. One write; whether the caller may is the CRM's to say."""
+    """Put the open mail on the record, once for the whole organisation. One write; whether the caller may is the company's and
+    the CRM's to say."""
     if not context.message_id:
         raise StaleButton("no mail is open")
     message = context.message()
+    _demand_link(context, ref_of(press))
     copy = _copy(message, context)
-    files = context.services.gmail.files(context.raw_message_id, context.common.tokens, message)
+    whole = not context.caller.policy.headers_only
+    files = context.services.gmail.files(context.raw_message_id, context.common.tokens, message) if whole else ()
     outcome = context.carry_out(LinkErrand(ref_of(press), copy, files), uuid.uuid4().hex, press.name)
     match outcome:
         case Kept():
@@ -89,16 +96,30 @@ def link_mail(context: Context, press: LinkMail) -> Answer:
         case Carried(verdicts=verdicts):
             views = _judged(copy.attachments, verdicts)
             notice = _linked(press.name, views, context.language, fresh=outcome.fresh)
+            if outcome.fresh and not whole:
+                notice = context.language.text("Linked to {name}, with people and subject only", name=press.name)
             return first_card(context, notice, files=views if _untold(views) else ())
         case LinkedElsewhere(link):
-            return first_card(
-                context,
-                context.language.text(
-                    "Not linked: this mail belongs to {name} already, by {person}.", name=link.record_name, person=link.person_name
-                ),
+            name, person = (
+                link.record_name or context.language.text("a record"),
+                link.person_name or context.language.text("a former colleague"),
             )
+            said = context.language.text("Not linked: this mail belongs to {name} already, by {person}.", name=name, person=person)
+            return first_card(context, said)
         case _:
             return first_card(context, context.language.text("The mail is being linked to {name} at this moment.", name=press.name))
+
+
+def _demand_link(context: Context, ref: Ref) -> None:
+    """Barred, if the company does not let this person link mails to the record. CrmError."""
+    context.demand_user()
+    who = context.caller.policy.who_may_link
+    if who is WhoMayLink.NOBODY:
+        raise Barred(Bar.NO_LINKS)
+    if who is WhoMayLink.OWNERS:
+        record = record_or_last_seen(context, ref)
+        if not context.linking.allowed(record):
+            raise Barred(Bar.NOT_OWNER, record.owner.name)
 
 
 def _judged(attachments: tuple[AttachmentNote, ...], verdicts: tuple[FileVerdict, ...]) -> tuple[FileView, ...]:
@@ -152,7 +173,8 @@ def _taken(language: Language, taken: Duplicate) -> str:
 
 
 def _copy(message: Message, context: Context) -> MailCopy:
-    """What goes into the CRM: the mail as everybody who took part knows it. No Bcc."""
+    """What goes into the CRM: the mail as everybody who took part knows it. No Bcc. Read by its headers alone it has no text, and
+    nobody knows its attachments."""
     sender = message.sender or Mailbox("")
     return MailCopy(
         message_id=message.key,
@@ -162,8 +184,10 @@ def _copy(message: Message, context: Context) -> MailCopy:
         cc=tuple(_correspondent(mailbox) for mailbox in message.cc),
         sent_at=message.sent_at,
         incoming=people_of(message, context.own).direction is not Direction.SENT,
-        text=message.text,
-        attachments=tuple(AttachmentNote(one.name, one.mime_type, one.size) for one in message.attachments),
+        text="" if context.caller.policy.headers_only else message.text,
+        attachments=()
+        if context.caller.policy.headers_only
+        else tuple(AttachmentNote(one.name, one.mime_type, one.size) for one in message.attachments),
     )
 
 

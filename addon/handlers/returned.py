@@ -38,6 +38,7 @@ def discard(context: Context, press: Discard) -> Answer:
 
 def try_now(context: Context, press: TryNow) -> Answer:
     """Deliver what waits. What the CRM refuses for good has come back: the first card says so."""
+    context.demand_user()
     language = context.language
     try:
         outcome = context.services.outbox.try_now(context.crm, context.org, context.caller.person.id, press.entry)
@@ -70,7 +71,8 @@ def _card(context: Context, returned: Returned) -> Card:
             view = TaskView(ref, entry.name, uuid.uuid4().hex, owners(context), task.title, task.due_on, task.owner_id)
             return task_card(replace(view, problems=returned.problems, reason=reason, entry=entry.id), language)
         case LinkErrand(mail=mail):
-            mail_open = bool(context.message_id) and context.message().key == mail.message_id
+            message = context.shown_message()
+            mail_open = message is not None and message.key == mail.message_id
             typed = ((language.text("Subject"), mail.subject), (language.text("Sender"), mail.sender.name or mail.sender.address))
             return returned_card(ReturnedView(entry, typed, mail_open=mail_open), language)
 

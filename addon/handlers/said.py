@@ -17,9 +17,8 @@ WRITERS = frozenset({Role.SENDER, Role.REPLY_TO, Role.ORIGINAL_SENDER})
 
 
 def read(context: Context, message: Message, address: str) -> Reading:
-    region = context.language.locale.territory or ""
     reader = context.caller.person.sub
-    return context.services.readings.read(reader, context.message_id, message, address, context.own.domains, region)
+    return context.services.readings.read(reader, context.message_id, message, address, context.own.domains, context.region)
 
 
 def differences(context: Context, message: Message, address: str, record: Record) -> tuple[News, ...]:
@@ -39,10 +38,11 @@ def takes(layout: Layout, name: str, value: str) -> bool:
 
 def writer_of(context: Context, record: Record) -> str:
     """The address under which the person of this record wrote the open mail, or ""."""
-    if not context.message_id:
+    message = context.shown_message()
+    if message is None:
         return ""
     held = (record.value(EMAIL), record.value(SECONDARY_EMAIL))
-    others = people_of(context.message(), context.own).others
+    others = people_of(message, context.own).others
     return next((one.address for one in others if one.address in held and one.role in WRITERS), "")
 
 

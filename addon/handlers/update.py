@@ -22,6 +22,7 @@ from linking.outcomes import Carried, Changed, Kept
 
 def show_update(context: Context, press: ShowUpdate) -> Answer:
     """While the CRM does not answer: on top of what the person last saw. What he saves is checked when it is delivered."""
+    context.demand_user()
     record = record_or_last_seen(context, ref_of(press))
     if not record.may_edit:
         raise Forbidden(str(record.ref))

@@ -73,6 +73,14 @@ def checked_text(text: str) -> str:
     return kept
 
 
+def checked_owner(connection: Connection, access: Access, owner_id: str) -> int:
+    """Whose it is to be; "" is the caller. Rejected (field "owner_id"): no active user."""
+    owner = number_of(owner_id) if owner_id else access.user_id
+    if owner is None or connection.execute(_ACTIVE, {"org_id": access.org_id, "id": owner}).one_or_none() is None:
+        raise Rejected((FieldProblem(OWNER_ID, Problem.NOT_A_CHOICE),))
+    return owner
+
+
 def checked_task(connection: Connection, access: Access, task: NewTask) -> NewTask:
     """As it is kept, with its owner. Rejected, with all problems at once."""
     kept = replace(task, title=one_line(task.title), owner_id=task.owner_id or str(access.user_id))

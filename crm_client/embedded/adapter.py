@@ -8,7 +8,16 @@ from sqlalchemy import Connection
 
 from crm_client.checking import checked_changes, checked_new
 from crm_client.embedded.access import Access, load_access
-from crm_client.embedded.activity import activity_of, checked_task, checked_text, make_note, make_task, note_of_key, task_of_key
+from crm_client.embedded.activity import (
+    activity_of,
+    checked_owner,
+    checked_task,
+    checked_text,
+    make_note,
+    make_task,
+    note_of_key,
+    task_of_key,
+)
 from crm_client.embedded.companies import known_company
 from crm_client.embedded.fields import load_layout, translated
 from crm_client.embedded.lookup import look_up, search_records
@@ -34,11 +43,13 @@ from crm_client.records import (
     Record,
     RecordPage,
     Ref,
+    Rights,
     Role,
     Task,
     User,
     Values,
 )
+from crm_client.standing import Standing
 from db import Database
 from i18n import Language
 
@@ -90,14 +101,15 @@ class EmbeddedCrm:
         with self.entered() as (connection, access):
             return get_records(connection, access, self.language, refs)
 
-    def create(self, kind: Kind, values: Values, key: str, tried_at: datetime | None = None) -> Record:
+    def create(self, kind: Kind, values: Values, key: str, tried_at: datetime | None = None, owner_id: str = "") -> Record:
         with self.entered() as (connection, access):
             access.require_create(kind)
             made = record_of_key(connection, access, self.language, key)
             if made is not None:
                 return made
             checked = checked_new(load_layout(connection, access.org_id, kind), values)
-        return create_record(self._database, access, self.language, kind, checked, key)
+            owner = checked_owner(connection, access, owner_id)
+        return create_record(self._database, access, self.language, kind, checked, key, owner)
 
     def update(self, ref: Ref, changes: Values, seen_version: str) -> Record:
         with self.entered() as (connection, access):
@@ -163,6 +175,14 @@ class EmbeddedCrm:
     def roles(self) -> tuple[Role, ...]:
         with self.entered() as (connection, access):
             return list_roles(connection, access.org_id)
+
+    def standing_of(self, user_id: str) -> Standing | None:
+        """See `crm_client.standing.Shareable`. Here everybody sees what his profile lets him."""
+        user = next((user for user in self.users() if user.id == user_id), None)
+        if user is None:
+            return None
+        every = Rights(view=True, create=True, edit=True)
+        return Standing(user, owners=None, fields=None, notes=every, tasks=every, mails=True, deals=True, companies=True)
 
     def record_url(self, ref: Ref) -> str:
         return f"{self._base_url}/crm/{ref.kind}/{ref.id}"

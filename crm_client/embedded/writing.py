@@ -59,10 +59,10 @@ class NewRecord:
     modified_at: datetime
 
 
-def create_record(database: Database, access: Access, language: Language, kind: Kind, values: Values, key: str) -> Record:
+def create_record(database: Database, access: Access, language: Language, kind: Kind, values: Values, key: str, owner_id: int) -> Record:
     """`values` are checked. A key that was used gives the record it made. Duplicate."""
     moment = now()
-    new = NewRecord(access.org_id, kind, values, access.user_id, key, moment, moment)
+    new = NewRecord(access.org_id, kind, values, owner_id, key, moment, moment)
     for _attempt in range(ATTEMPTS):
         try:
             with writing(database) as connection:

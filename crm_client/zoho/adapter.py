@@ -27,6 +27,7 @@ from crm_client.records import (
     User,
     Values,
 )
+from crm_client.standing import Standing
 from crm_client.zoho.activity import activity, add_note, add_task
 from crm_client.zoho.api import ZohoApi
 from crm_client.zoho.companies import known_company
@@ -37,6 +38,7 @@ from crm_client.zoho.metadata import Metadata
 from crm_client.zoho.people import People
 from crm_client.zoho.records import record_url
 from crm_client.zoho.retrieval import get, get_many, search
+from crm_client.zoho.standing import standing_of
 from crm_client.zoho.writing import create, made_by, update
 
 JUST_SECONDS = 10.0
@@ -77,14 +79,14 @@ class ZohoCrm:
     def get_many(self, refs: Sequence[Ref]) -> tuple[Record, ...]:
         return get_many(self._api, self._metadata.of(self._api), self._conversions, refs) if refs else ()
 
-    def create(self, kind: Kind, values: Values, key: str, tried_at: datetime | None = None) -> Record:
+    def create(self, kind: Kind, values: Values, key: str, tried_at: datetime | None = None, owner_id: str = "") -> Record:
         described = self._metadata.of(self._api)
         if tried_at is not None:
             made = made_by(self._api, described, self._conversions, kind, values, tried_at)
             if made is not None:
                 return made
             self._require_new(kind, values)
-        return create(self._api, described, self._conversions, kind, values)
+        return create(self._api, described, self._conversions, kind, values, owner_id)
 
     def update(self, ref: Ref, changes: Values, seen_version: str) -> Record:
         described = self._metadata.of(self._api)
@@ -120,6 +122,10 @@ class ZohoCrm:
 
     def roles(self) -> tuple[Role, ...]:
         return self._people.roles(self._api)
+
+    def standing_of(self, user_id: str) -> Standing | None:
+        """See `crm_client.standing.Shareable`."""
+        return standing_of(self._api, self._people, user_id)
 
     def record_url(self, ref: Ref) -> str:
         return record_url(self._api.grant, ref)

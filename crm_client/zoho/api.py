@@ -84,9 +84,18 @@ class ZohoApi:
         groups = [reads[start : start + MOST] for start in range(0, len(reads), MOST)]
         # A last one that would be alone in its composite call goes as a call of its own.
         answers = self._turns.together([partial(self._in_one if len(group) > 1 else self._alone, group, deadline) for group in groups])
-        together = [answer for group in answers for answer in group]
-        # What composite calls do not take, or what had a hiccup in there, is asked on its own.
-        again = [place for place, answer in enumerate(together) if isinstance(answer, NotSupported) or _passes(answer)]
+        together: list[Any | CrmError | None] = []
+        again: list[int] = []
+        for group in answers:
+            # What composite calls do not take, or what had a hiccup in there, is asked on its own. One error for all of them is
+            # the call's own, and that has had its attempts.
+            apart = any(answer is not group[0] for answer in group)
+            again += [
+                place
+                for place, answer in enumerate(group, len(together))
+                if isinstance(answer, NotSupported) or (apart and _passes(answer))
+            ]
+            together += group
         if again and time.monotonic() < deadline:
             for place, answer in zip(again, self._in_parallel([reads[place] for place in again], deadline), strict=True):
                 together[place] = answer

@@ -19,6 +19,10 @@ API_ACCESS = "Crm_Implied_Api_Access"
 """The permission of a profile without which Zoho refuses every call of its API."""
 
 
+_ADMINISTRATORS = 200
+"""The most users Zoho names at once."""
+
+
 class ApiAccessMissing(Forbidden):
     """The person's profile lacks "Zoho CRM API Access": only an administrator of his CRM can help."""
 
@@ -67,6 +71,12 @@ def introduce(http: Http, api: str, token: str) -> Introduction:
         edition=part(org, "license_details", "paid_type").lower(),
         country=string(org.get("country_code")).upper(),
     )
+
+
+def administers(http: Http, api: str, token: str, user_id: str) -> bool:
+    """Whether this user is among the organisation's administrators; the first two hundred of them are looked at. CrmError."""
+    answer = _ask(http, api, token, f"/users?type=AdminUsers&page=1&per_page={_ADMINISTRATORS}")
+    return any(string(row.get("id")) == user_id for row in rows(answer, "users"))
 
 
 def _first(answer: Any, key: str) -> Row:

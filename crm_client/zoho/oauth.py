@@ -10,14 +10,14 @@ from http import HTTPStatus
 from typing import Any, NoReturn
 from urllib.parse import urlencode
 
-import orjson
-from authlib.oauth2 import ClientAuth, OAuth2Error
+from authlib.oauth2 import OAuth2Error
 from authlib.oauth2.client import OAuth2Client
 
 from crm_client.errors import AuthExpired, RateLimited, Unavailable
 from crm_client.zoho.data_centres import DataCentre, DataCentres
 from db import now
-from outbound import Answer, Http, OutboundError
+from oauth_session import OAuthAnswer, OAuthSession
+from outbound import Http
 
 SCOPES = (
     # To put a mail on a record Zoho's documentation wants ALL of emails and of the record's module; its specification only
@@ -26,6 +26,7 @@ SCOPES = (
     "ZohoCRM.modules.contacts.ALL",
     "ZohoCRM.modules.emails.ALL",
     "ZohoCRM.modules.accounts.READ",
+    "ZohoCRM.modules.accounts.CREATE",
     "ZohoCRM.modules.deals.READ",
     "ZohoCRM.modules.notes.READ",
     "ZohoCRM.modules.notes.CREATE",
@@ -47,8 +48,6 @@ SCOPES = (
 THROTTLED_SECONDS = 600
 """Zoho gives out ten tokens in ten minutes and says "Access Denied" to whoever asks for more."""
 TOKEN_SECONDS = 3600
-TOTAL_SECONDS = 8.0
-"""Less than the lease of whoever renews for all (tenants.grants)."""
 
 _DEAD = ("invalid_code", "invalid_grant")
 _MISCONFIGURED = ("invalid_client", "invalid_client_secret", "invalid_redirect_uri", "unauthorized_client")
@@ -175,10 +174,10 @@ class ZohoOAuth:
         body is tried first, and the address only with what Zoho did not find there.
         """
         url = f"{data_centre.accounts}/oauth/v2/token/revoke"
-        client = OAuth2Client(_Session(self._http), self._client_id, revocation_endpoint_auth_method="none")
+        client = OAuth2Client(_session(self._http), self._client_id, revocation_endpoint_auth_method="none")
         if _revoked(client.revoke_token(url, token=token)):
             return True
-        return _revoked(_Session(self._http).post(f"{url}?{urlencode({'token': token})}", {}, {}))
+        return _revoked(_session(self._http).post(f"{url}?{urlencode({'token': token})}", {}, {}))
 
     def _api(self, data_centre: DataCentre, body: Mapping[str, Any]) -> str | None:
         """Zoho's word on where the API is, believed only within the data centre."""
@@ -194,7 +193,7 @@ class ZohoOAuth:
         if secret is None:
             raise ClientRefused(data_centre, "no secret is set for this data centre")
         client = OAuth2Client(
-            _Session(self._http),
+            _session(self._http),
             self._client_id,
             secret,
             token_endpoint_auth_method="client_secret_post",  # noqa: S106 - a method's name
@@ -241,7 +240,7 @@ def _refused(data_centre: DataCentre, code: str) -> NoReturn:
     raise Unavailable(f"Zoho's token service refuses with an error we do not know: {code[:40]!r}")
 
 
-def _revoked(answer: "_Response") -> bool:
+def _revoked(answer: OAuthAnswer) -> bool:
     """A token that was dead gets a 400, not always with JSON."""
     if answer.status_code == HTTPStatus.BAD_REQUEST:
         return False
@@ -253,36 +252,5 @@ def _revoked(answer: "_Response") -> bool:
     return isinstance(body, dict) and body.get("status") == "success"
 
 
-class _Response:
-    """An answer as Authlib reads it."""
-
-    def __init__(self, answer: Answer) -> None:
-        self.status_code = answer.status
-        self._body = answer.body
-
-    def json(self) -> Any:
-        """ValueError."""
-        return orjson.loads(self._body)
-
-    def raise_for_status(self) -> None:
-        if self.status_code >= HTTPStatus.BAD_REQUEST:
-            raise Unavailable(f"Zoho's token service answered with status {self.status_code}")
-
-
-class _Session:
-    """What Authlib sends with: our own pool."""
-
-    def __init__(self, http: Http) -> None:
-        self._http = http
-
-    def post(self, url: str, data: Mapping[str, str], headers: Mapping[str, str], auth: ClientAuth | None = None) -> _Response:
-        headers, body = {**headers}, urlencode(data)
-        if auth is not None:
-            url, headers, body = auth.prepare("POST", url, headers, body)
-        try:
-            answer = self._http.request(
-                "POST", url, headers=headers, body=body.encode(), read_seconds=TOTAL_SECONDS, total_seconds=TOTAL_SECONDS
-            )
-        except OutboundError as error:
-            raise Unavailable(f"Zoho's token service: {error}") from error
-        return _Response(answer)
+def _session(http: Http) -> OAuthSession:
+    return OAuthSession(http, lambda why: Unavailable(f"Zoho's token service {why}"))

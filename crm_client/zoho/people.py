@@ -39,15 +39,16 @@ class People:
         self._lock = threading.Lock()
 
     def whoami(self, api: ZohoApi) -> Identity:
-        return self._once(api, "whoami", whoami)
+        return self.once(api, "whoami", whoami)
 
     def users(self, api: ZohoApi) -> tuple[User, ...]:
-        return self._once(api, "users", users)
+        return self.once(api, "users", users)
 
     def roles(self, api: ZohoApi) -> tuple[Role, ...]:
-        return self._once(api, "roles", roles)
+        return self.once(api, "roles", roles)
 
-    def _once(self, api: ZohoApi, what: str, ask: Callable[[ZohoApi], _T]) -> _T:
+    def once(self, api: ZohoApi, what: str, ask: Callable[[ZohoApi], _T]) -> _T:
+        """What was asked under this name, or is asked now; for this package."""
         grant = api.grant
         # Each person's own: what one may know of the organisation is not for the other.
         key = (what, grant.data_centre.location, grant.org_id, grant.user_id)
@@ -76,14 +77,14 @@ def whoami(api: ZohoApi) -> Identity:
     user_id = string(row.get("id"))
     admins = _named(administrators)
     if admins is not None and user_id not in admins and has_more(administrators):
-        admins = _administrators(api)
-    return Identity(_user(row, admins, _rights(modules)), Organisation(grant.org_id, grant.org_name))
+        admins = administrator_ids(api)
+    return Identity(user_of(row, admins, _rights(modules)), Organisation(grant.org_id, grant.org_name))
 
 
 def users(api: ZohoApi) -> tuple[User, ...]:
     """The active ones, by name."""
-    admins = _administrators(api)
-    found = [_user(row, admins, {}) for row in _listed(api, "ActiveUsers") if row.get("type__s") not in _NO_COLLEAGUES]
+    admins = administrator_ids(api)
+    found = [user_of(row, admins, {}) for row in active_users(api)]
     return tuple(sorted(found, key=lambda user: (fold(user.name), user.id)))
 
 
@@ -103,6 +104,11 @@ def roles(api: ZohoApi) -> tuple[Role, ...]:
     return tuple(ordered)
 
 
+def active_users(api: ZohoApi) -> Iterator[Row]:
+    """As Zoho says them."""
+    return (row for row in _listed(api, "ActiveUsers") if row.get("type__s") not in _NO_COLLEAGUES)
+
+
 def _users_of(kind: str, page: int, per_page: int) -> Read:
     return Read("/users", (("type", kind), ("page", str(page)), ("per_page", str(per_page))))
 
@@ -115,7 +121,7 @@ def _listed(api: ZohoApi, kind: str) -> Iterator[Row]:
             return
 
 
-def _administrators(api: ZohoApi) -> frozenset[str] | None:
+def administrator_ids(api: ZohoApi) -> frozenset[str] | None:
     """Their ids; None where this user may not know them."""
     try:
         return frozenset(string(row.get("id")) for row in _listed(api, "AdminUsers"))
@@ -146,7 +152,7 @@ def _rights(modules: Any | CrmError | None) -> Mapping[Kind, Rights]:
     return rights
 
 
-def _user(row: Row, admins: frozenset[str] | None, rights: Mapping[Kind, Rights]) -> User:
+def user_of(row: Row, admins: frozenset[str] | None, rights: Mapping[Kind, Rights]) -> User:
     user_id, profile = string(row.get("id")), part(row, "profile", "name")
     email = string(row.get("email"))
     return User(

@@ -1,6 +1,6 @@
 """What all Zoho connections of a process share."""
 
-from crm_client.port import Crm
+from crm_client.standing import Shareable
 from crm_client.zoho.adapter import ZohoCrm
 from crm_client.zoho.api import BUDGET_SECONDS, ZohoApi
 from crm_client.zoho.conversions import Conversions
@@ -32,7 +32,7 @@ class Zoho:
         self._people = People()
         self._conversions = Conversions()
 
-    def open(self, grant_id: int, language: Language) -> Crm:
+    def open(self, grant_id: int, language: Language) -> Shareable:
         """The CRM as the person who gave this grant sees it. No remote call.
 
         `language` changes nothing: Zoho gives its labels in the language its user has chosen there.

@@ -32,6 +32,8 @@ _CONCURRENT_CALLS = {
     "crmplus": 25,
 }
 _LEAST = 5
+FEWEST = 2
+"""Of the smallest edition, too: one call after the other would make every card slow for three users who rarely meet."""
 PAUSES = (0.5, 4.0)
 """The shortest and the longest wait before something is asked again, in seconds."""
 _CREDITS_GONE_SECONDS = 60.0
@@ -141,5 +143,5 @@ class Turns:
         with self._lock:
             queue = self._queues.get(key)
             if queue is None:
-                queue = self._queues[key] = _Queue(max(1, concurrent_calls(grant.edition) // self._processes))
+                queue = self._queues[key] = _Queue(max(FEWEST, concurrent_calls(grant.edition) // self._processes))
             return queue

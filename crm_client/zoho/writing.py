@@ -39,7 +39,7 @@ def made_by(api: ZohoApi, described: Described, conversions: Conversions, kind: 
     return None if made is None else get(api, described, conversions, made)
 
 
-def create(api: ZohoApi, described: Described, conversions: Conversions, kind: Kind, values: Values) -> Record:
+def create(api: ZohoApi, described: Described, conversions: Conversions, kind: Kind, values: Values, owner_id: str = "") -> Record:
     """See `crm_client.port.Crm.create`."""
     module = described.module(kind)
     if not module.rights.create:
@@ -47,6 +47,8 @@ def create(api: ZohoApi, described: Described, conversions: Conversions, kind: K
     checked = checked_new(module.layout, values)
     # Named, the layout's mandatory fields count, and not the system's alone.
     body = {**_body(api, module, checked), "Layout": {"id": module.layout_id}}
+    if owner_id:
+        body["Owner"] = {"id": owner_id}
     try:
         details = _done(api.tell("POST", f"/{module.api_name}", {"data": [body]}))
     except Duplicate as duplicate:
@@ -56,7 +58,7 @@ def create(api: ZohoApi, described: Described, conversions: Conversions, kind: K
         ref=ref,
         version=version,
         values=checked,
-        owner=Owner(part(details, "Created_By", "id"), part(details, "Created_By", "name")),
+        owner=Owner(owner_id, "") if owner_id else Owner(part(details, "Created_By", "id"), part(details, "Created_By", "name")),
         modified_at=moment(version) or datetime.now(UTC),
         modified_by=part(details, "Modified_By", "name"),
         may_edit=module.rights.edit,

@@ -6,6 +6,7 @@ from typing import Any
 from outbound import Answer, Http
 from tests.zoho.organisation import User
 from tests.zoho.server import Zoho
+from tests.zoho.tokens import WHOLE_SCOPES
 
 HTTP = Http()
 
@@ -14,7 +15,7 @@ class Caller:
     """Somebody who asks the API with a good token."""
 
     def __init__(self, zoho: Zoho, user: User) -> None:
-        grant = zoho.tokens().current(zoho.grant(user))
+        grant = zoho.tokens().current(zoho.grant(user, WHOLE_SCOPES))
         self.api, self.token = grant.api, grant.token
 
     def ask(self, method: str, path: str, body: Any = None, **headers: str) -> Answer:

@@ -43,6 +43,8 @@ class Field:
     """What is stored; with another label, (stored, shown)."""
     lookup: str = ""
     """The module of a lookup; "*" takes any."""
+    permissions: dict[str, str] = field(default_factory=dict)
+    """Profile -> "hidden" or "read_only", as metadata tells administrators; all other profiles may read and write."""
 
     @property
     def usable(self) -> bool:

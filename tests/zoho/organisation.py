@@ -41,6 +41,8 @@ class Role:
     id: str
     name: str
     reports_to: str | None = None
+    peers: bool = False
+    """Its users see each other's records."""
 
 
 @dataclass(eq=False)

@@ -1,6 +1,6 @@
 """Who works here and how the organisation is set up: users, org, modules, fields, layouts, roles, profiles, sender addresses."""
 
-from tests.zoho.fields import described
+from tests.zoho.fields import Field, described
 from tests.zoho.modules import Module
 from tests.zoho.organisation import Organisation, Profile, User, no_permission
 from tests.zoho.wire import NOTHING, Answer, Json, Refused, Request, lacks_parameter
@@ -72,7 +72,14 @@ def _module(organisation: Organisation, user: User, module: Module, place: int) 
 
 
 def fields(organisation: Organisation, user: User, request: Request) -> Answer:
-    return Answer(200, {"fields": [described(one) for one in _asked(organisation, request).fields.values() if not one.deleted]})
+    # Which profile sees a field is for those who may change that.
+    told = organisation.profiles if user.admin else []
+    listed = [one for one in _asked(organisation, request).fields.values() if not one.deleted]
+    return Answer(200, {"fields": [described(one) | {"profiles": [_of_field(one, profile) for profile in told]} for one in listed]})
+
+
+def _of_field(one: Field, profile: Profile) -> Json:
+    return {"permission_type": one.permissions.get(profile.name, "read_write"), "name": profile.name, "id": profile.id}
 
 
 def layouts(organisation: Organisation, user: User, request: Request) -> Answer:
@@ -116,7 +123,7 @@ def roles(organisation: Organisation, user: User, request: Request) -> Answer:
     unknown = dict.fromkeys(("forecast_manager", "description", "created_by__s", "modified_by__s", "modified_time__s", "created_time__s"))
     said = [
         unknown
-        | {"id": one.id, "name": one.name, "display_label": one.name, "share_with_peers": True}
+        | {"id": one.id, "name": one.name, "display_label": one.name, "share_with_peers": one.peers}
         | {"reporting_to": {"id": one.reports_to, "name": names[one.reports_to]} if one.reports_to else None}
         for one in organisation.roles
     ]

@@ -1,0 +1,70 @@
+"""What the web service and the worker are both made of: built once by each, from the settings."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from crm_client.open import Crms
+from crm_client.zoho.data_centres import DataCentres
+from crm_client.zoho.oauth import ClientSecrets, ZohoOAuth
+from crm_client.zoho.service import Zoho
+from db import Database
+from outbound import Http
+from settings import Settings
+from tenants.consents import Consents
+from tenants.directory import Directory
+from tenants.google.apis import GoogleApis
+from tenants.google.licences import Licences
+from tenants.google.service_account import ServiceAccount
+from tenants.grants import Grants
+from tenants.installs import Installs
+from tenants.tombstones import Tombstones
+from tenants.vault import Vault
+
+
+@dataclass(frozen=True, slots=True)
+class ZohoParts:
+    """Permissions at Zoho, and working there by them."""
+
+    oauth: ZohoOAuth
+    grants: Grants
+    consents: Consents
+    crms: Zoho
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """`zoho` is None where no Zoho client is in the settings, `account` where no service account is."""
+
+    http: Http
+    vault: Vault
+    zoho: ZohoParts | None
+    crms: Crms
+    account: ServiceAccount | None
+    installs: Installs
+    directory: Directory
+
+
+def build_parts(
+    settings: Settings, database: Database, sealing_keys: Sequence[str], data_centres: DataCentres, google: GoogleApis, callback: str = ""
+) -> Parts:
+    """`callback` is where Zoho sends people back to; "" where nobody is sent there. ValueError: a setting is not what it should be."""
+    http, vault = Http(), Vault(sealing_keys)
+    zoho = _zoho(settings, database, http, vault, data_centres, callback)
+    crms = Crms(database, settings.base_url, zoho.crms if zoho else None)
+    key = settings.google_key.get_secret_value()
+    account = ServiceAccount.parse(key) if key else None
+    licences = Licences(http, google, account, settings.marketplace_app) if account and settings.marketplace_app else None
+    installs = Installs(
+        database, licences, settings.domains, timedelta(days=settings.retention_days), tombstones=Tombstones(database, vault)
+    )
+    return Parts(http, vault, zoho, crms, account, installs, Directory(database, crms, installs=installs))
+
+
+def _zoho(settings: Settings, database: Database, http: Http, vault: Vault, data_centres: DataCentres, callback: str) -> ZohoParts | None:
+    if not settings.zoho_client_id:
+        return None
+    client_secrets = ClientSecrets.parse(settings.zoho_client_secret.get_secret_value())
+    oauth = ZohoOAuth(http, settings.zoho_client_id, client_secrets, callback, data_centres)
+    grants = Grants(database, vault, oauth, data_centres)
+    return ZohoParts(oauth, grants, Consents(database, vault, oauth), Zoho(http, grants, settings.processes))

@@ -199,7 +199,7 @@ class Erasing:
                 "names_taken_out": {name: count for name, count in sorted(changed.items()) if count},
                 "kept": {rule.table: rule.goes for rule in REGISTRY if rule.goes.startswith("kept")},
                 "revoked": revoked,
-                "google": "no permission of Google's was held: its tokens come with each request and are kept nowhere",
+                "google": "no permission of Google's was held here: its tokens come with each request, or lie in the browser for an hour",
             }
         )
 

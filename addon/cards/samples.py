@@ -73,6 +73,7 @@ from crm_client.records import (
     Record,
     RecordPage,
 )
+from crm_client.zoho.data_centres import SIGN_UP
 from i18n import ENGLISH, Language, Languages
 from linking.errands import Work
 from linking.outcomes import Entry, EntryState
@@ -254,7 +255,7 @@ def _search_views(language: Language) -> Iterator[tuple[str, Card]]:
 
 def _state_views(language: Language) -> Iterator[tuple[str, Card]]:
     refresh: Action = ShowMessage()
-    zoho = Product("Zoho CRM", "https://www.zoho.com/crm/signup.html")
+    zoho = Product("Zoho CRM", SIGN_UP)
     yield "state-not-installed", not_installed_card("elsewhere.example", refresh, language)
     yield "state-not-installed-consumer", not_installed_card("", refresh, language)
     yield "state-not-told", not_told_card(refresh, language)

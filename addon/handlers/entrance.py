@@ -14,12 +14,13 @@ from addon.cards.replies import Answer, Reply
 from addon.cards.widgets import Card
 from addon.context import Services
 from crm_client.open import CrmKind
+from crm_client.zoho.data_centres import SIGN_UP
 from i18n import Language
 from tenants.people import CONSUMER_DOMAINS, Missing, NotConnected, NotInstalled, NotTold, Person
 
 PRODUCTS = {
     CrmKind.EMBEDDED: Product("Sidecard CRM"),
-    CrmKind.ZOHO: Product("Zoho CRM", "https://www.zoho.com/crm/signup.html"),
+    CrmKind.ZOHO: Product("Zoho CRM", SIGN_UP),
 }
 """What people call the CRMs."""
 

@@ -42,5 +42,5 @@ needs-run:
 	@bin/install requirements.txt
 
 needs-test:
-	@bin/need venv chromium postgresql fonts
+	@bin/need venv chromium postgresql dovecot fonts
 	@bin/install requirements-dev.txt

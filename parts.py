@@ -1,6 +1,6 @@
 """What the web service and the worker are both made of: built once by each, from the settings."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -10,10 +10,14 @@ from crm_client.zoho.oauth import ClientSecrets, ZohoOAuth
 from crm_client.zoho.service import Zoho
 from db import Database
 from outbound import Http
+from salesinbox.compose import SalesInbox, build_salesinbox
+from salesinbox.mailboxes import SignIn
+from salesinbox.oauth import CALLBACK, MICROSOFT, Consent, google_service
 from settings import Settings
 from tenants.consents import Consents
 from tenants.directory import Directory
 from tenants.google.apis import GoogleApis
+from tenants.google.delegation import Delegation
 from tenants.google.licences import Licences
 from tenants.google.service_account import ServiceAccount
 from tenants.grants import Grants
@@ -43,6 +47,7 @@ class Parts:
     account: ServiceAccount | None
     installs: Installs
     directory: Directory
+    salesinbox: SalesInbox
 
 
 def build_parts(
@@ -58,7 +63,17 @@ def build_parts(
     installs = Installs(
         database, licences, settings.domains, timedelta(days=settings.retention_days), tombstones=Tombstones(database, vault)
     )
-    return Parts(http, vault, zoho, crms, account, installs, Directory(database, crms, installs=installs))
+    salesinbox = build_salesinbox(
+        database,
+        vault,
+        settings.mailbox_networks,
+        settings.mailbox_authority,
+        settings.mail_server.get_secret_value(),
+        settings.mail_from,
+        _consents(settings, http, google),
+        Delegation(account, google, http) if account else None,
+    )
+    return Parts(http, vault, zoho, crms, account, installs, Directory(database, crms, installs=installs), salesinbox)
 
 
 def _zoho(settings: Settings, database: Database, http: Http, vault: Vault, data_centres: DataCentres, callback: str) -> ZohoParts | None:
@@ -68,3 +83,18 @@ def _zoho(settings: Settings, database: Database, http: Http, vault: Vault, data
     oauth = ZohoOAuth(http, settings.zoho_client_id, client_secrets, callback, data_centres)
     grants = Grants(database, vault, oauth, data_centres)
     return ZohoParts(oauth, grants, Consents(database, vault, oauth), Zoho(http, grants, settings.processes))
+
+
+def _consents(settings: Settings, http: Http, google: GoogleApis) -> Mapping[SignIn, Consent]:
+    """To people's mail, at those services whose client is in the settings."""
+    clients = (
+        (google_service(google), settings.google_sign_in_id, settings.google_sign_in_secret),
+        (MICROSOFT, settings.microsoft_id, settings.microsoft_secret),
+    )
+    return {
+        service.sign_in: Consent(
+            http, service, client_id, secret.get_secret_value(), settings.base_url + CALLBACK.format(service=service.sign_in)
+        )
+        for service, client_id, secret in clients
+        if client_id
+    }

@@ -97,6 +97,32 @@ class Settings(BaseSettings):
         description="At least 32 random characters; encrypts stored tokens and waiting work. Several, comma-separated, newest first, "
         "to rotate. Required with Zoho; without Zoho the secret key serves.",
     )
+    mailbox_networks: str = Field(
+        default="",
+        description="Private networks mailboxes may be in, comma-separated, e.g. 10.2.0.0/16. Not set: servers with public addresses only.",
+    )
+    mailbox_authority: str = Field(
+        default="",
+        description="File with certificates (PEM) that mail servers' certificates may be signed by, beside the system's.",
+    )
+    microsoft_id: str = Field(
+        default="",
+        description="Application (client) ID registered in Microsoft Entra: people connect Outlook.com and Microsoft 365 mailboxes by "
+        "consent.",
+    )
+    microsoft_secret: SecretStr = Field(
+        default=SecretStr(""),
+        description="Its client secret.",
+    )
+    mail_server: SecretStr = Field(
+        default=SecretStr(""),
+        description="Outgoing server for Sidecard's own mails (codes, a mailbox needs its owner): smtps://user:password@host:465, or "
+        "smtp://...:587 for STARTTLS. Not set: these are shown in Gmail and on the pages only.",
+    )
+    mail_from: str = Field(
+        default="",
+        description="The address those mails come from. Required with the outgoing server.",
+    )
     processes: int = Field(
         default=3,
         ge=1,
@@ -124,6 +150,8 @@ class Settings(BaseSettings):
         return self
 
     def _check_keys_and_clients(self) -> None:
+        microsoft = bool(self.microsoft_id or self.microsoft_secret.get_secret_value())
+        mail = bool(self.mail_from or self.mail_server.get_secret_value())
         zoho = bool(self.zoho_client_id or self.zoho_client_secret.get_secret_value())
         google = self.trust_root is TrustRoot.GOOGLE
         sign_in = bool(self.google_sign_in_id or self.google_sign_in_secret.get_secret_value())
@@ -136,6 +164,10 @@ class Settings(BaseSettings):
                 ("SIDECARD_GOOGLE_KEY", self.google_key.get_secret_value(), bool(self.marketplace_app)),
                 ("SIDECARD_GOOGLE_SIGN_IN_ID", self.google_sign_in_id, sign_in),
                 ("SIDECARD_GOOGLE_SIGN_IN_SECRET", self.google_sign_in_secret.get_secret_value(), sign_in),
+                ("SIDECARD_MICROSOFT_ID", self.microsoft_id, microsoft),
+                ("SIDECARD_MICROSOFT_SECRET", self.microsoft_secret.get_secret_value(), microsoft),
+                ("SIDECARD_MAIL_SERVER", self.mail_server.get_secret_value(), mail),
+                ("SIDECARD_MAIL_FROM", self.mail_from, mail),
                 ("SIDECARD_ZOHO_CLIENT_ID", self.zoho_client_id, zoho),
                 ("SIDECARD_ZOHO_CLIENT_SECRET", self.zoho_client_secret.get_secret_value(), zoho),
                 ("SIDECARD_VAULT_KEYS", _several(self.vault_keys), zoho and google),

@@ -29,10 +29,11 @@ from linking.outcomes import Entry, EntryState, Outcome
 from linking.undo import Changes
 from reading.message import Message
 from reading.people import Own, people_of
+from salesinbox.compose import SalesInbox
 from tenants.connect_links import ConnectLinks
 from tenants.directory import Directory
 from tenants.people import Caller
-from tenants.policy import WhoMayLink
+from tenants.policy import WhoMayConnect, WhoMayLink
 from tenants.recent import RecentRecords
 from tenants.sign_in import SignInCodes
 
@@ -49,6 +50,7 @@ class Services:
     base_url: str
     directory: Directory
     crms: Crms
+    salesinbox: SalesInbox
     gmail: Gmail
     readings: Readings
     ledger: Ledger
@@ -153,12 +155,13 @@ class Context:
         self.demand_user()
         return self.services.outbox.carry_out(self.crm, self.org, errand, key, self.caller.person, name=name)
 
-    def message(self) -> Message:
-        """The open mail, as far as the company has it read. GmailError, Barred."""
+    def message(self, *, contents: bool = False) -> Message:
+        """The open mail, as far as the company has it read. `contents`: the files attached to it are about to be fetched from
+        Gmail. GmailError, Barred."""
         policy = self.caller.policy
         message = self.headers() if policy.headers_only or policy.excluded_domains else None
         if message is None or not policy.headers_only:
-            message = self._read(whole=True)
+            message = self._read(whole=True, contents=contents)
             admit(message, policy, self.own)
         return message
 
@@ -175,11 +178,16 @@ class Context:
         except Barred:
             return None
 
-    def _read(self, *, whole: bool) -> Message:
+    def _read(self, *, whole: bool, contents: bool = False) -> Message:
+        """A mail that is synchronised already is not asked of Gmail again; only Gmail's own reading can fetch its files."""
         scopes = self.common.scopes
         if scopes is not None and READ_SCOPE not in scopes:
             # Also of a mail that is kept: the person took the permission back.
             raise GmailScopeMissing("not granted")
+        if self.caller.person.mailboxes:
+            stored = self.services.salesinbox.emails.by_gmail_id(self.caller.person.id, self.message_id)
+            if stored is not None and not (contents and stored.attachments):
+                return stored if whole else stored.headers()
         return self.services.gmail.read(self.raw_message_id, self.common.tokens, self.caller.person.sub, whole=whole)
 
     def forget(self, entry: int) -> None:
@@ -198,8 +206,10 @@ class Context:
             lookup = self.crm.lookup(addresses)
         except (Unavailable, RateLimited) as error:
             return self.recalled(addresses, error)
-        for record in {match.record.ref: match.record for match in lookup.matches}.values():
+        records = {match.record.ref: match.record for match in lookup.matches}.values()
+        for record in records:
             self.follow(record.was, record)
+        self.noted(records)
         self.afterwards.append(partial(self.services.last_known.remember, self.viewer, _by_address(addresses, lookup)))
         return Found(lookup)
 
@@ -263,6 +273,13 @@ class Context:
     def opened(self, ref: Ref) -> None:
         """Remember for the home card that this record was looked at."""
         self.afterwards.append(partial(self.services.recent.opened, self.caller.person.id, ref))
+
+    def noted(self, records: Iterable[Record]) -> None:
+        """Mail stays under a record whose address changes: for that somebody has to know which it had."""
+        records = tuple(records)
+        mail_is_kept = self.caller.person.mailboxes or self.caller.policy.who_may_connect is not WhoMayConnect.NOBODY
+        if records and mail_is_kept:
+            self.afterwards.append(partial(self.services.salesinbox.addresses.note, self.org, records))
 
     def follow(self, was: Ref | None, record: Record) -> None:
         """Links of a lead go with it when it has become a contact."""

@@ -30,6 +30,8 @@ from addon.cards.actions import (
     LinkMail,
     OpenConsole,
     OpenInCrm,
+    OpenMail,
+    OpenMails,
     SaveAdd,
     SaveNote,
     SaveTask,
@@ -59,6 +61,7 @@ from addon.handlers.activity import save_note, save_task, show_activity, show_no
 from addon.handlers.add import change_kind, save_add, show_add
 from addon.handlers.entrance import not_connected, open_page, turned_away
 from addon.handlers.home import open_home, search_records, show_home
+from addon.handlers.mails import open_mail, open_mails
 from addon.handlers.message import open_message, show_message, show_person
 from addon.handlers.news import apply_news, undo
 from addon.handlers.record import add_address, connect, link_mail, open_in_crm, show_record
@@ -259,6 +262,10 @@ def _handled(context: Context, pressed: Pressed | None) -> Answer:  # noqa: C901
             return try_now(context, press)
         case OpenInCrm() as press:
             return open_in_crm(context, press)
+        case OpenMails() as press:
+            return open_mails(context, press)
+        case OpenMail() as press:
+            return open_mail(context, press)
         case Connect() as press:
             return connect(context, press)
         case OpenConsole() as press:

@@ -38,6 +38,8 @@ _WORDS = {
     Action.ERASED: later("Erased"),
     Action.HANDED_OVER: later("Handed over"),
     Action.ADMINISTRATOR_PROVEN: later("Proven an administrator"),
+    Action.MAILBOX_CONNECTED: later("Connected a mailbox"),
+    Action.MAILBOX_REMOVED: later("Removed a mailbox"),
 }
 
 

@@ -6,6 +6,7 @@ from flask import Blueprint, Response
 
 from console.administrators import SETUP, ProofDoor
 from console.crm import CRM
+from console.mailboxes.boxes import HERE as MAILBOXES
 from console.pages import Pages
 from console.visitors import HOME, Visitors, is_personal, no_crm_user, no_grant, why_not
 from crm_client.errors import AuthExpired, Forbidden, RateLimited, Unavailable
@@ -97,7 +98,8 @@ def _may_administer(who: Caller | NotConnected, crm: Identity | None, proof: Pro
 
 def _ways(language: Language, who: Caller | NotConnected, *, administers: bool) -> tuple[Way, ...]:
     me = Way("/me", language.text("My account"), language.text("My further addresses, my connection to the CRM."))
-    ways = [me]
+    mailboxes = Way(MAILBOXES, language.text("My mailboxes"), language.text("My own mail under the leads and contacts it concerns."))
+    ways = [mailboxes, me]
     if isinstance(who, Caller) and who.access.target.kind is CrmKind.EMBEDDED:
         ways.insert(0, Way(CRM, language.text("Leads and contacts"), language.text("Everybody in the CRM, with mails, notes and tasks.")))
     if administers:

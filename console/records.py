@@ -8,8 +8,8 @@ from urllib.parse import quote, urlencode, urlsplit
 from flask import Blueprint, Response, request
 
 from console.crm import CRM, kind_named, open_embedded, record_path
+from console.email_list import EmailList, EmailLists
 from console.forms import NoteForm, TaskForm, read_note, read_task, send_note, send_task
-from console.mails import ListedMail, listed_mail
 from console.pages import Pages, Paging, page_number, see_other
 from console.visitors import HOME, Visitors
 from crm_client.embedded.activity import MAX_SHOWN
@@ -76,7 +76,7 @@ class ShownTask:
 
 @dataclass(frozen=True, slots=True)
 class RecordView:
-    """`older_url` and `newest_url` turn the pages of the Emails list. `added` is what was just made: "note", "task" or ""."""
+    """`added` is what was just made: "note", "task" or ""."""
 
     title: str
     path: str
@@ -95,13 +95,10 @@ class RecordView:
     note_form: NoteForm
     task_form: TaskForm
     added: str
-    mails: tuple[ListedMail, ...]
-    mail_total: int | None
-    older_url: str | None
-    newest_url: str | None
+    emails: EmailList
 
 
-def add_record_pages(console: Blueprint, pages: Pages, visitors: Visitors, crms: Crms) -> None:
+def add_record_pages(console: Blueprint, pages: Pages, visitors: Visitors, crms: Crms, lists: EmailLists) -> None:
     @console.get("/crm")
     def records() -> Response:
         caller = visitors.caller()
@@ -110,7 +107,10 @@ def add_record_pages(console: Blueprint, pages: Pages, visitors: Visitors, crms:
         return _list(pages, crms, caller)
 
     def show(caller: Caller, crm: EmbeddedCrm, ref: Ref, note_form: NoteForm, task_form: TaskForm) -> Response:
-        view = _record_view(crm, pages.language(), caller.access.user_id, crm.get(ref), note_form, task_form)
+        language, record = pages.language(), crm.get(ref)
+        path = record_path(record.ref)
+        emails = lists.of(language, caller, record, crm, path, request.args.get("cursor", ""))
+        view = _record_view(crm, language, caller.access.user_id, record, emails, note_form, task_form)
         return pages.show("record.html", view, 422 if note_form.problems or task_form.problems else 200)
 
     @console.get("/crm/<kind>/<record_id>")
@@ -184,14 +184,12 @@ def _paging(path: str, asked: dict[str, str], page: int, next_page: int | None) 
 
 
 def _record_view(
-    crm: EmbeddedCrm, language: Language, user_id: str, record: Record, note_form: NoteForm, task_form: TaskForm
+    crm: EmbeddedCrm, language: Language, user_id: str, record: Record, emails: EmailList, note_form: NoteForm, task_form: TaskForm
 ) -> RecordView:
-    ref, path = record.ref, record_path(record.ref)
-    cursor, added = request.args.get("cursor", ""), request.args.get("added", "")
-    activity, mails = crm.activity(ref), crm.emails(ref, cursor)
+    ref, added, activity = record.ref, request.args.get("added", ""), crm.activity(record.ref)
     return RecordView(
         title=record.name,
-        path=path,
+        path=record_path(ref),
         kind=_one(language, ref.kind),
         list_url=f"{CRM}?kind={ref.kind}",
         list_label=_many(language, ref.kind),
@@ -208,10 +206,7 @@ def _record_view(
         note_form=note_form,
         task_form=task_form,
         added=added if added in ("note", "task") else "",
-        mails=tuple(listed_mail(language, ref, entry) for entry in mails.entries),
-        mail_total=mails.total,
-        older_url=f"{path}?{urlencode({'cursor': mails.next_cursor})}#emails" if mails.next_cursor else None,
-        newest_url=f"{path}#emails" if cursor else None,
+        emails=emails,
     )
 
 

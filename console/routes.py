@@ -6,9 +6,15 @@ from console.administrators import ProofDoor
 from console.audit import add_audit_pages
 from console.connect import LinkBearers, add_connect_pages
 from console.disconnect import add_disconnect_pages
+from console.drafts import add_draft_pages
+from console.email_list import EmailLists
+from console.emails import EmailDesk, add_email_pages
+from console.from_addresses import add_from_address_pages
 from console.google_sign_in import add_google_pages
 from console.home import add_home_page
 from console.leaving import add_leaving_pages
+from console.mailboxes.desk import MailboxDesk
+from console.mailboxes.routes import add_mailbox_pages
 from console.mails import add_mail_pages
 from console.me import add_me_pages
 from console.pages import SECURITY_HEADERS, STATIC, STATIC_PATH, Pages
@@ -20,7 +26,9 @@ from console.setup.desk import Desk
 from console.setup.routes import add_setup_pages
 from console.sign_in import add_sign_in_pages
 from console.visitors import Visitors
+from console.writing import add_writing_pages
 from console.zoho import add_zoho_pages
+from linking.ledger import Ledger
 from tenants.administrators import Administrators
 from tenants.audit import Audit
 from tenants.connections import Connections
@@ -55,13 +63,23 @@ def create_console(services: ConsoleServices) -> Blueprint:
     if google is not None:
         add_google_pages(console, pages, visitors, directory, google.sign_in, proof, audit)
     add_home_page(console, pages, visitors, crms, links, proof)
-    add_record_pages(console, pages, visitors, crms)
+    mail = services.salesinbox
+    lists = EmailLists(mail.emails, Ledger(services.database), mail.addresses)
+    add_record_pages(console, pages, visitors, crms, lists)
+    add_email_pages(console, EmailDesk(pages, visitors, crms, Policies(services.database), mail, lists))
     add_mail_pages(console, pages, visitors, crms)
     add_me_pages(console, pages, visitors, directory, crms, links)
     add_connect_pages(console, pages, bearers, connections, consent_pages)
     if zoho is not None:
         add_zoho_pages(console, pages, bearers, connections, zoho, Policies(services.database), services.connected)
         add_disconnect_pages(console, pages, visitors, zoho.grants, audit, services.forget)
+    mailboxes = MailboxDesk(
+        pages, visitors, Policies(services.database), audit, services.salesinbox, services.providers, services.delegation is not None
+    )
+    add_mailbox_pages(console, mailboxes)
+    add_from_address_pages(console, mailboxes)
+    add_writing_pages(console, mailboxes)
+    add_draft_pages(console, mailboxes)
     desk = _desk(services, pages, proof, connections, audit)
     add_setup_pages(console, desk)
     add_audit_pages(console, desk)
@@ -91,6 +109,7 @@ def _desk(services: ConsoleServices, pages: Pages, proof: ProofDoor, connections
         audit=audit,
         languages=services.languages,
         tombstones=Tombstones(services.database, services.vault),
+        retention=services.salesinbox.retention,
         grants=services.zoho.grants if services.zoho else None,
         directory_api=services.google.directory if services.google else None,
         delegation=services.delegation,

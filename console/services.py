@@ -9,6 +9,8 @@ from console.zoho import ZohoDoor
 from crm_client.open import Access, Crms, Target
 from db import Database
 from i18n import Languages
+from salesinbox.compose import SalesInbox
+from salesinbox.providers import PROVIDERS, Provider
 from tenants.connect_links import ConnectLinks
 from tenants.directory import Directory
 from tenants.google.delegation import Delegation
@@ -34,7 +36,7 @@ class ConsoleServices:
 
     `forget` drops what was kept of what somebody saw in his CRM; `connected` hears who has given permission there;
     `calls_left` is what an organisation may still ask its CRM today, by one of its grants; `worker_seen` when the newest sign
-    of life of a worker came.
+    of life of a worker came; `providers` are the mail services whose servers are known.
     """
 
     database: Database
@@ -45,6 +47,7 @@ class ConsoleServices:
     languages: Languages
     vault: Vault
     installs: Installs
+    salesinbox: SalesInbox
     google: GoogleDoor | None = None
     zoho: ZohoDoor | None = None
     delegation: Delegation | None = None
@@ -53,3 +56,4 @@ class ConsoleServices:
     connected: Callable[[Target, int], None] = lambda _target, _person_id: None
     calls_left: Callable[[int], int | None] = lambda _grant_id: None
     worker_seen: Callable[[], datetime | None] = lambda: None
+    providers: tuple[Provider, ...] = PROVIDERS

@@ -9,6 +9,7 @@ import secrets
 import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
+from typing import Any
 
 from flask import Flask, session
 
@@ -25,6 +26,7 @@ _UNTIL = "until"
 _SEEN = "seen"
 _BROWSER = "browser"
 _WALK = "google"
+_MAILBOX_WALK = "mailbox"
 _TOKEN = "directory"  # noqa: S105  # where it lies, not what it is
 
 
@@ -36,6 +38,18 @@ class GoogleWalk:
     prove_as: int | None
     state: str = field(repr=False)
     nonce: str = field(repr=False)
+    verifier: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class MailboxWalk:
+    """A way to a mail provider's consent and back. `mailbox_id`: the one that is signed in to anew; None: a new one."""
+
+    service: str
+    provider: str
+    person_id: int
+    mailbox_id: int | None
+    state: str = field(repr=False)
     verifier: str = field(repr=False)
 
 
@@ -91,18 +105,39 @@ def browser_id() -> str:
 def set_out(target: str, prove_as: int | None = None) -> GoogleWalk:
     """To Google. Whatever this browser had begun there before is over."""
     walk = GoogleWalk(target, prove_as, secrets.token_urlsafe(32), secrets.token_urlsafe(32), secrets.token_urlsafe(48))
-    session[_WALK] = {**asdict(walk), "until": int(time.time()) + WALK_SECONDS}
+    _keep_walk(_WALK, asdict(walk))
     return walk
 
 
 def come_back(state: str) -> GoogleWalk | None:
     """None: not this state, not this browser, too late, or not the first time."""
-    kept = session.get(_WALK)
+    kept = _kept_walk(_WALK, state)
+    return None if kept is None else GoogleWalk(**kept)
+
+
+def set_out_for_mailbox(service: str, provider: str, person_id: int, mailbox_id: int | None) -> MailboxWalk:
+    walk = MailboxWalk(service, provider, person_id, mailbox_id, secrets.token_urlsafe(32), secrets.token_urlsafe(48))
+    _keep_walk(_MAILBOX_WALK, asdict(walk))
+    return walk
+
+
+def come_back_for_mailbox(service: str, state: str) -> MailboxWalk | None:
+    """As `come_back`; None also where it was another service's consent."""
+    kept = _kept_walk(_MAILBOX_WALK, state)
+    return None if kept is None or kept["service"] != service else MailboxWalk(**kept)
+
+
+def _keep_walk(name: str, walk: dict[str, Any]) -> None:
+    session[name] = {**walk, "until": int(time.time()) + WALK_SECONDS}
+
+
+def _kept_walk(name: str, state: str) -> dict[str, Any] | None:
+    kept = session.get(name)
     if not isinstance(kept, dict) or not hmac.compare_digest(kept["state"].encode(), state.encode("utf-8", "surrogatepass")):
         return None
-    del session[_WALK]
+    del session[name]
     until = kept.pop("until")
-    return GoogleWalk(**kept) if time.time() < until else None
+    return kept if time.time() < until else None
 
 
 def keep_token(sealed: str) -> None:

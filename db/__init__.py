@@ -1,6 +1,6 @@
 """The database: engine, sessions, migrations. Knows no room above it."""
 
 from db.engine import Database
-from db.types import UtcDateTime, now, table
+from db.types import BIG_KEY, UtcDateTime, now, table
 
-__all__ = ["Database", "UtcDateTime", "now", "table"]
+__all__ = ["BIG_KEY", "Database", "UtcDateTime", "now", "table"]

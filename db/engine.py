@@ -4,18 +4,22 @@
 `write()` gives a connection in one transaction: commits at the end, rolls back on any error.
 On SQLite a write takes the writer's lock at its start, so two writers wait instead of failing half-way.
 
+What is written stands in no error: it may be somebody's mail.
 While a `write()` is open, `outbound.Http` refuses to go to the network: a slow remote must not hold a lock.
 """
 
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any, cast
 
+import psycopg
 from sqlalchemy import Connection, Insert, Table, create_engine, event, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import URL, Engine, make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import ConnectionPoolEntry, QueuePool
 
 SQLITE_BUSY_SECONDS = 20
@@ -78,6 +82,24 @@ class Database:
             return sqlite.insert(table).values(**values).on_conflict_do_nothing().execution_options(**kept)
         return postgresql.insert(table).values(**values).on_conflict_do_nothing().execution_options(**kept)
 
+    def insert_many(self, connection: Connection, table: Table, rows: Sequence[Mapping[str, object]]) -> None:
+        """Rows with the same columns each. PostgreSQL copies them in, for half of what inserting costs. IntegrityError."""
+        if not rows:
+            return
+        if self.is_sqlite:
+            connection.execute(table.insert(), list(rows))
+            return
+        dialect = connection.dialect
+        columns = ", ".join(map(dialect.identifier_preparer.quote, rows[0]))
+        statement = f"COPY {dialect.identifier_preparer.format_table(table)} ({columns}) FROM STDIN"
+        driver: psycopg.Connection[Any] = cast("Any", connection.connection.driver_connection)
+        try:
+            with driver.cursor() as cursor, cursor.copy(statement.encode()) as copy:
+                for row in rows:
+                    copy.write_row(tuple(row.values()))
+        except psycopg.Error as error:
+            raise DBAPIError.instance(statement, None, error, psycopg.Error, hide_parameters=True, dialect=dialect) from error
+
     def take_turns(self, connection: Connection, name: str) -> None:
         """In a write: whoever names the same waits until this one ends. On SQLite every write waits for every other anyway."""
         if not self.is_sqlite:
@@ -88,7 +110,7 @@ class Database:
 
 
 def _postgresql(url: URL) -> Engine:
-    return create_engine(url, pool_size=POOL_SIZE, max_overflow=POOL_SIZE, pool_pre_ping=False, pool_recycle=1800)
+    return create_engine(url, pool_size=POOL_SIZE, max_overflow=POOL_SIZE, pool_pre_ping=False, pool_recycle=1800, hide_parameters=True)
 
 
 def _sqlite(url: URL) -> Engine:
@@ -100,6 +122,7 @@ def _sqlite(url: URL) -> Engine:
         pool_size=POOL_SIZE,
         max_overflow=POOL_SIZE * 4,
         connect_args={"check_same_thread": False, "timeout": SQLITE_BUSY_SECONDS},
+        hide_parameters=True,
     )
 
     @event.listens_for(engine, "connect")

@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 
-from sqlalchemy import DateTime, Dialect, Table
+from sqlalchemy import BigInteger, DateTime, Dialect, Integer, Table
 from sqlalchemy.types import TypeDecorator
 from sqlmodel import SQLModel
 
@@ -29,6 +29,10 @@ class UtcDateTime(TypeDecorator[datetime]):
         if value is None:
             return None
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+BIG_KEY = BigInteger().with_variant(Integer(), "sqlite")
+"""For tables with more rows than 31 bits count. SQLite's plain integer has 64, and only that numbers rows by itself."""
 
 
 def table(row: type[SQLModel]) -> Table:

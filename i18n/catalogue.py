@@ -15,7 +15,7 @@ from i18n.language import LOCALES
 
 ROOT = Path(__file__).parent.parent
 # The other rooms speak to developers and operators, in English.
-ROOMS = ("addon", "console", "crm_client", "linking", "playground", "reading", "tenants")
+ROOMS = ("addon", "console", "crm_client", "linking", "playground", "reading", "salesinbox", "tenants")
 METHODS = (("**/templates/**.html", "jinja2"), ("**.py", "python"))
 OPTIONS = {"**/templates/**.html": {"silent": "false"}}
 KEYWORDS = {"text": (1,), "plural": (1, 2), "later": (1,)}

@@ -8,6 +8,7 @@ import io
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from functools import cache
 from gettext import GNUTranslations, NullTranslations
 from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -95,7 +96,9 @@ class Languages:
         return Language(tag=tag, locale=parsed, zone=_zone(zone), _catalogue=self._catalogues[tag])
 
 
+@cache
 def _compiled(path: Path) -> GNUTranslations:
+    """Once a process: it takes longer than all else of a start."""
     with path.open("rb") as source:
         catalogue = read_po(source, locale=path.stem)
     compiled = io.BytesIO()

@@ -1,4 +1,4 @@
-"""The worker: `python -m jobs` delivers what waits in the outbox, until it is told to stop (SIGTERM, Ctrl-C)."""
+"""The worker: `python -m jobs` delivers what waits and keeps mailboxes in step, until it is told to stop (SIGTERM, Ctrl-C)."""
 
 import argparse
 import logging
@@ -17,7 +17,7 @@ from settings import Settings
 
 def main(at: Callable[[Step], None] = go_on) -> None:
     """`at` is called at every step of a delivery, for tests."""
-    parser = argparse.ArgumentParser(prog="python -m jobs", description="Delivers what waits in the outbox.")
+    parser = argparse.ArgumentParser(prog="python -m jobs", description="Delivers what waits in the outbox, keeps mailboxes in step.")
     parser.add_argument("--health-port", type=int, help="answer GET requests here, for platforms that ask whether an instance is there")
     parser.add_argument("--silence", type=float, default=Pace().silence.total_seconds(), help="seconds after which a silent worker is dead")
     parser.add_argument(
@@ -27,7 +27,8 @@ def main(at: Callable[[Step], None] = go_on) -> None:
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     settings = Settings()
     workplace = build(settings, at, timedelta(seconds=asked.longest_delivery))
-    pace = Pace(say=min(Pace().say, asked.silence / 4), silence=timedelta(seconds=asked.silence))
+    usual, often = Pace(), asked.silence / 4
+    pace = Pace(look=min(usual.look, often), say=min(usual.say, often), seldom=asked.silence * 2, silence=timedelta(seconds=asked.silence))
     worker = Worker(workplace, system_database_url(settings.database_url, settings.jobs_database_url), pace)
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):

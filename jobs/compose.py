@@ -17,6 +17,11 @@ from linking.lanes import LONGEST_DELIVERY
 from linking.ledger import Ledger
 from linking.outbox import Outbox, Step, go_on
 from parts import build_parts
+from salesinbox.barring import Barring
+from salesinbox.compose import SalesInbox
+from salesinbox.erasing import FULL_REGISTRY, MailBeside
+from salesinbox.notices import Notices
+from salesinbox.turns import Turns
 from settings import Settings
 from tenants.directory import Directory
 from tenants.erasure import Erasures
@@ -29,7 +34,7 @@ from tenants.tombstones import Tombstones
 
 @dataclass(frozen=True, slots=True)
 class Workplace:
-    """The outbox, the doors to the CRMs its errands go to, what is installed, and what erases."""
+    """The outbox, the doors to the CRMs its errands go to, what is installed, what erases, people's mailboxes."""
 
     database: Database
     outbox: Outbox
@@ -37,6 +42,10 @@ class Workplace:
     crms: Crms
     installs: Installs
     erasing: Erasing
+    salesinbox: SalesInbox
+    turns: Turns
+    notices: Notices
+    barring: Barring
 
     def open_crm(self, org: str, person_id: int) -> Crm | CrmError:
         """The CRM as the person who asked sees it. His workspace may have gone over to another organisation since."""
@@ -67,5 +76,10 @@ def build(
     outbox = Outbox(database, parts.vault, Ledger(database), Adding(database), at, longest_delivery)
     erasures = Erasures(database, Tombstones(database, parts.vault), parts.installs.retention)
     side = ZohoSide(parts.zoho.grants, parts.zoho.consents) if parts.zoho else None
-    erasing = Erasing(database, erasures, Receipts(parts.vault), side)
-    return Workplace(database, outbox, parts.directory, parts.crms, parts.installs, erasing)
+    beside = MailBeside(database, parts.salesinbox.mailboxes, parts.salesinbox.sign_ins.give_back)
+    erasing = Erasing(database, erasures, Receipts(parts.vault), side, registry=FULL_REGISTRY, beside=beside)
+    inbox = parts.salesinbox
+    notices = Notices(database, inbox.mailboxes, inbox.access, inbox.postman, settings.base_url)
+    barring = Barring(database, inbox.mailboxes, parts.directory)
+    turns = Turns(database)
+    return Workplace(database, outbox, parts.directory, parts.crms, parts.installs, erasing, inbox, turns, notices, barring)

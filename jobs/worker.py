@@ -19,7 +19,11 @@ from sqlalchemy.exc import SQLAlchemyError
 from db import now
 from db.engine import normalised
 from jobs.compose import Workplace
+from jobs.mailboxes import FIRST_QUEUE as FIRST_MAIL_QUEUE
+from jobs.mailboxes import QUEUE as MAIL_QUEUE
+from jobs.mailboxes import MailboxJobs
 from jobs.workers import SILENCE, Workers
+from salesinbox.watch import Rhythm, Watch
 from tenants.installs import CannotTell
 
 APPLICATION = "sidecard"
@@ -41,12 +45,13 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """Seconds between looks for due errands, between signs of life, between looks for what is to be erased; `silence` is how
-    long a dead worker says nothing."""
+    """Seconds between looks for due errands and mailboxes, between signs of life, between looks for what is to be erased, and for
+    what happens to a mailbox seldom; `silence` is how long a dead worker says nothing."""
 
     look: float = 2.0
     say: float = 5.0
     erase: float = 10.0
+    seldom: float = 60.0
     silence: timedelta = SILENCE
 
 
@@ -59,6 +64,11 @@ class Worker:
         self._executor_id = uuid.uuid4().hex
         self._workers = Workers(workplace.database, self._executor_id, pace.silence)
         DBOS(config=_config(system_database_url, self._executor_id))
+        self._mail = MailboxJobs(workplace, self._executor_id, pace.look, pace.seldom)
+        inbox = workplace.salesinbox
+        self._watch = Watch(
+            workplace.database, inbox.mailboxes, inbox.access, self._executor_id, self._workers.alive, Rhythm.after(pace.silence)
+        )
         self._deliver_lane = _delivering(workplace)
         self._clear = _clearing(workplace)
         self._erase = _erasing(workplace)
@@ -70,12 +80,14 @@ class Worker:
         self._workers.say()
         DBOS.launch()
         DBOS.register_queue(QUEUE, worker_concurrency=AT_ONCE, polling_interval_sec=self._pace.look)
+        self._mail.begin()
         DBOS.apply_schedules(
             [
                 {"schedule_name": "clear_old", "workflow_fn": self._clear, "schedule": _HOURLY},
                 {"schedule_name": "check_installs", "workflow_fn": self._check_installs, "schedule": _EVERY_QUARTER},
             ]
         )
+        self._watch.start()
         said_at = now()
         erased_at = said_at - timedelta(seconds=self._pace.erase)
         while not stop.is_set():
@@ -85,12 +97,15 @@ class Worker:
                     said_at = now()
                     self._take_over()
                 self._look()
+                self._mail.look()
                 if now() - erased_at >= timedelta(seconds=self._pace.erase):
                     erased_at = now()
                     self._look_for_erasures()
             except SQLAlchemyError as error:
                 _log.warning("the database does not answer: %s", type(error).__name__)
             stop.wait(self._pace.look)
+        self._mail.stop()
+        self._watch.stop()
         DBOS.destroy(workflow_completion_timeout_sec=FINISHING_SECONDS)
         # What could not finish is found by others when they miss our signs of life, or by the errand's own time.
         self._workplace.database.close()
@@ -111,7 +126,10 @@ class Worker:
             begun = DBOS.list_workflows(status="PENDING", executor_id=executor_id, load_input=False, load_output=False)
             if begun:
                 _log.warning("worker %s is dead; %d of its workflows are taken over", executor_id, len(begun))
-                DBOS.resume_workflows([workflow.workflow_id for workflow in begun], queue_name=QUEUE)
+            mail = [workflow for workflow in begun if workflow.queue_name in (MAIL_QUEUE, FIRST_MAIL_QUEUE)]
+            self._mail.take_over(executor_id, mail)
+            if others := [workflow.workflow_id for workflow in begun if workflow not in mail]:
+                DBOS.resume_workflows(others, queue_name=QUEUE)
             self._workers.bury(executor_id)
 
 
@@ -189,6 +207,8 @@ def _clearing(workplace: Workplace) -> Callable[[datetime, object], None]:
     @DBOS.step(name="clear")
     def clear() -> None:
         workplace.outbox.clear_old()
+        workplace.salesinbox.outgoing.clear_old()
+        workplace.salesinbox.retention.sweep()
         before = (datetime.now(UTC) - FINISHED_KEPT).isoformat()
         while True:
             old = DBOS.list_workflows(

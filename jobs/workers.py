@@ -6,7 +6,7 @@ into its row; one alone succeeds in that, takes over, and deletes the row. If he
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, func, select, update
 
 from db import Database, now, table
 from jobs.tables import WorkerRow
@@ -37,6 +37,12 @@ class Workers:
         with self._database.write() as connection:
             if connection.execute(update(_worker).where(_worker.c.executor_id == self._own).values(seen)).rowcount == 0:
                 connection.execute(self._database.insert_or_ignore(_worker, {"executor_id": self._own, **seen}))
+
+    def alive(self) -> int:
+        """How many there are, this one among them."""
+        with self._database.read() as connection:
+            speaking = select(func.count()).where(_worker.c.seen_at >= now() - self._silence, _worker.c.executor_id != self._own)
+            return 1 + int(connection.execute(speaking).scalar_one())
 
     def take_dead(self) -> tuple[str, ...]:
         """The executor ids of silent ones, each told to one worker only; `bury` them when they are taken over."""

@@ -1,7 +1,8 @@
 """What Sidecard itself holds of one contact, erased on his request. What the CRM holds is the CRM's."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 
 from sqlalchemy import ColumnElement, Connection, Table, cast, delete, false, func, or_, select, tuple_, update
@@ -29,10 +30,31 @@ _last, _item, _file, _link, _change, _claim, _recent, _person, _audit = (
 MEMORY = timedelta(minutes=10)
 
 
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """Whom it is about: his address, lower case, in one company, and the records its CRM has with it."""
+
+    workspace_id: int
+    target: Target
+    address: str
+    refs: tuple[Ref, ...]
+
+
+Forget = Callable[[Connection, Contact], Mapping[str, int]]
+"""What rooms above hold of him goes in the same transaction. How many rows of which table."""
+
+
+def forget_nothing(_connection: Connection, _contact: Contact) -> Mapping[str, int]:
+    return {}
+
+
 class ContactErasure:
     """Of one company at a time: what another holds of the same address is its own."""
 
-    def __init__(self, database: Database, vault: Vault, erasures: Erasures, receipts: Receipts) -> None:
+    def __init__(
+        self, database: Database, vault: Vault, erasures: Erasures, receipts: Receipts, forget_above: Forget = forget_nothing
+    ) -> None:
+        self._forget_above = forget_above
         self._database = database
         self._vault = vault
         self._erasures = erasures
@@ -51,6 +73,7 @@ class ContactErasure:
         erasure = self._erasures.new(ErasureKind.CONTACT, workspace.id, subject, by.email)
         org, deleted, emptied = str(target), Counter[str](), Counter[str]()
         with self._database.write() as connection:
+            deleted.update(self._forget_above(connection, Contact(workspace.id, target, address, tuple(refs))))
             unreadable = self._forget_work(connection, org, address, refs, deleted)
             deleted["last_known"] += _gone(connection, _last, _of_org(org) & _naming(_last, address, "address", "lookup"))
             deleted["record_change"] += _gone(

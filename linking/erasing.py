@@ -16,7 +16,7 @@ from sqlalchemy import Connection, delete, func, select, update
 from crm_client.erasing import erase_organisation, retire_user
 from crm_client.errors import Unavailable
 from db import Database, now, table
-from linking.erasure_registry import REGISTRY, Scope, going_grants
+from linking.erasure_registry import REGISTRY, Rule, Scope, going_grants
 from linking.erasure_scope import PSEUDONYM, Found, find_scope, target_of
 from tenants.audit import Action, Audit
 from tenants.consents import Consents
@@ -59,6 +59,24 @@ class ZohoSide:
     consents: Consents
 
 
+class Beside:
+    """What rooms above have to do with an erasing, besides their rules in the registry. As it stands: nothing."""
+
+    def shut(self, connection: Connection, scope: Scope) -> None:
+        """Nothing of theirs comes in any more."""
+
+    def revoke(self, scope: Scope) -> bool:
+        """Whether everybody who gave a permission has been told that it is not used any more. Asked again until then."""
+        return True
+
+    def hold(self, connection: Connection, scope: Scope) -> None:
+        """In the transaction that deletes: nobody else may touch what goes until it ends."""
+
+    def said(self, connection: Connection, scope: Scope) -> Sequence[Said]:
+        """Lines of the receipt: who was told, and what came of it. Just before the deleting."""
+        return ()
+
+
 class Erasing:
     """Does what `Erasures` says is due. Any number of processes may; one does."""
 
@@ -70,6 +88,8 @@ class Erasing:
         zoho: ZohoSide | None,
         at: Callable[[Step], None] = go_on,
         quiet: timedelta = QUIET,
+        registry: Sequence[Rule] = REGISTRY,
+        beside: Beside | None = None,
     ) -> None:
         self._database = database
         self._erasures = erasures
@@ -78,6 +98,8 @@ class Erasing:
         self._audit = Audit(database)
         self._at = at
         self._quiet = quiet
+        self._registry = registry
+        self._beside = beside or Beside()
 
     def due(self) -> tuple[str, ...]:
         return self._erasures.due()
@@ -113,17 +135,24 @@ class Erasing:
             erasure = self._erasures.due_now(connection, erasure_id)
             if erasure is None:
                 return None
-            for kind, text in find_scope(connection, erasure, self._erasures.tombstones).buried:
+            found = find_scope(connection, erasure, tombstones)
+            for kind, text in found.buried:
                 tombstones.lay(connection, kind, text)
+            self._beside.shut(connection, found.scope)
             return self._erasures.begin(connection, erasure)
 
     def _revoke(self, erasure_id: str) -> bool:
-        """Whether Zoho has been told everything, or there was nothing to tell."""
+        """Whether everybody has been told everything, or there was nothing to tell."""
         erasure = self._erasures.find(erasure_id)
         if erasure is None:
             return True
         with self._database.read() as connection:
             scope = find_scope(connection, erasure, self._erasures.tombstones).scope
+        at_zoho = self._revoke_at_zoho(scope)
+        return self._beside.revoke(scope) and at_zoho
+
+    def _revoke_at_zoho(self, scope: Scope) -> bool:
+        with self._database.read() as connection:
             ending = going_grants(scope) & _grant.c.ended_at.is_(None)
             leaving = tuple(connection.execute(select(_grant.c.id).where(ending)).scalars())
             consents = _consent.c.person_id.in_(scope.people)
@@ -150,7 +179,8 @@ class Erasing:
     def _erase(self, connection: Connection, erasure: Erasure, begun_at: datetime) -> None:
         found = find_scope(connection, erasure, self._erasures.tombstones)
         scope = found.scope
-        revoked = _revocations(connection, scope)
+        self._beside.hold(connection, scope)
+        revoked = (*_revocations(connection, scope), *self._beside.said(connection, scope))
         changed: Counter[str] = Counter(audit_entry=self._without_names(connection, found))
         for target, email, pseudonym in found.users:
             changed["embedded_user"] += retire_user(connection, target, email, pseudonym)
@@ -158,7 +188,7 @@ class Erasing:
             moved = {"workspace_id": workspace_id, "crm_user_id": None}
             connection.execute(update(_person).where(_person.c.id == person_id).values(moved))
         deleted: Counter[str] = Counter()
-        for rule in REGISTRY:
+        for rule in self._registry:
             if rule.going is None:
                 continue
             rows = _person.metadata.tables[rule.table]
@@ -197,9 +227,10 @@ class Erasing:
                 "done_at": now().isoformat(),
                 "deleted": {name: count for name, count in sorted(deleted.items()) if count},
                 "names_taken_out": {name: count for name, count in sorted(changed.items()) if count},
-                "kept": {rule.table: rule.goes for rule in REGISTRY if rule.goes.startswith("kept")},
+                "kept": {rule.table: rule.goes for rule in self._registry if rule.goes.startswith("kept")},
                 "revoked": revoked,
-                "google": "no permission of Google's was held here: its tokens come with each request, or lie in the browser for an hour",
+                "google": "no permission of Google's was held here but for mailboxes, which are listed where there were any: its other "
+                "tokens come with each request, or lie in the browser for an hour",
             }
         )
 

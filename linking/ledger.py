@@ -7,6 +7,7 @@
 A promise is written with the errand that keeps it, in one transaction, and ends with it: see `linking.outbox`.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -23,8 +24,7 @@ from tenants.people import Person
 _link = table(MailLinkRow)
 
 
-# On the path of every open mail: built once.
-_FIND: Select[Any] = select(
+_LINKS: Select[Any] = select(
     _link.c.kind.label("ref_kind"),
     _link.c.record_id.label("ref_id"),
     _link.c.record_name.label("name"),
@@ -32,7 +32,9 @@ _FIND: Select[Any] = select(
     _link.c.person_name,
     _link.c.made_at,
     _link.c.state,
-).where(_link.c.org == bindparam("org"), _link.c.message_key == bindparam("message_key"))
+)
+# On the path of every open mail: built once.
+_FIND = _LINKS.where(_link.c.org == bindparam("org"), _link.c.message_key == bindparam("message_key"))
 
 
 class LinkState(StrEnum):
@@ -67,6 +69,14 @@ class Ledger:
     def found(self, connection: Connection, org: str, message_key: str) -> Link | None:
         row = connection.execute(_FIND, {"org": org, "message_key": message_key}).one_or_none()
         return None if row is None else read_link(row)
+
+    def on_record(self, org: str, ref: Ref, message_keys: Collection[str]) -> dict[str, Link]:
+        """The links of those of these mails that are on this record, by their keys."""
+        query = _LINKS.add_columns(_link.c.message_key).where(
+            _link.c.org == org, _link.c.message_key.in_(message_keys), _link.c.kind == ref.kind.value, _link.c.record_id == ref.id
+        )
+        with self._database.read() as connection:
+            return {row.message_key: read_link(row) for row in connection.execute(query)} if message_keys else {}
 
     def promise(self, connection: Connection, org: str, message_key: str, ref: Ref, name: str, by: Person) -> bool:
         """Whether the mail was free."""

@@ -8,6 +8,7 @@ import crm_client.embedded.tables
 import crm_client.tables  # noqa: F401
 import jobs.tables  # noqa: F401
 import linking.tables  # noqa: F401
+import salesinbox.tables  # noqa: F401
 import tenants.tables  # noqa: F401
 from db import Database
 from settings import Settings

@@ -9,6 +9,7 @@ import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import lru_cache
 from pathlib import Path
 
 from cryptography import x509
@@ -89,7 +90,9 @@ def _publish(pem: bytes, path: Path) -> None:
         Path(temporary).unlink()
 
 
+@lru_cache(8)
 def _parse(pem: bytes) -> DevelopmentKey:
+    """Kept, since loading checks the numbers of the key, which takes longer than the rest of a start."""
     certificate = x509.load_pem_x509_certificate(pem)
     kid = certificate.fingerprint(hashes.SHA256()).hex()[:40]
     key_pem = pem[: pem.index(b"-----BEGIN CERTIFICATE-----")]

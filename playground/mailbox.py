@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from email.utils import parseaddr
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 
 from playground import mime
@@ -153,10 +153,11 @@ class Mailboxes:
 
 
 def load_mailboxes(dropped: Path) -> Mailboxes:
-    """Reads all sample mails: about a tenth of a second."""
+    """Reads all sample mails, once a process: about a tenth of a second."""
     return Mailboxes(dropped)
 
 
+@cache
 def _read_folder(owner: str, folder: str) -> tuple[SampleMail, ...]:
     sources = {path.name: path.read_bytes() for path in sorted((SAMPLES / folder).glob("*.eml"))}
     if owner == PAUL.email:

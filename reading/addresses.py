@@ -4,6 +4,7 @@ The lists are taken apart here and not by `email.utils.getaddresses`, because th
 header ends it) and makes two people of an unquoted "Doe, John <j@x.example>"."""
 
 import re
+from functools import lru_cache
 
 from reading.headers import decode_words, one_line
 from reading.message import Mailbox
@@ -26,6 +27,11 @@ _PAIR = re.compile(r"\\(.)", re.DOTALL)
 
 def mailbox(address: str, name: str = "") -> Mailbox | None:
     """A mailbox in the one form all rooms compare, None where the address is not usable. `name` may hold encoded words."""
+    # The same few people are in most mails of a mailbox.
+    return _known_mailbox(address, name) if len(address) + len(name) <= MAX_ADDRESS else _mailbox(address, name)
+
+
+def _mailbox(address: str, name: str) -> Mailbox | None:
     lowered = address.strip().lower()
     local, at, domain = lowered.rpartition("@")
     usable = (
@@ -41,6 +47,9 @@ def mailbox(address: str, name: str = "") -> Mailbox | None:
     return Mailbox(lowered, _display_name(name)) if usable else None
 
 
+_known_mailbox = lru_cache(maxsize=4_096)(_mailbox)
+
+
 def _display_name(name: str) -> str:
     shown = one_line(decode_words(name), MAX_NAME)
     if len(shown) > 1 and shown[0] == shown[-1] and shown[0] in "'\"":
@@ -50,6 +59,8 @@ def _display_name(name: str) -> str:
 
 def mailboxes(value: str) -> tuple[Mailbox, ...]:
     """The usable mailboxes of an address header, in order. Groups are opened; "Doe, John <j@x.example>" without quotes is one."""
+    if not value:
+        return ()
     found = _Reader().read(value)
     if not found and "=?" in value:
         # some senders encode name and address together

@@ -2,14 +2,14 @@
 
 import hashlib
 import re
-from collections.abc import Iterator
-from datetime import UTC, datetime
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 
 from reading.addresses import mailbox, mailboxes
 from reading.forwarded import quoted_original
 from reading.headers import Headers, decode_words, one_line
-from reading.message import MAX_HTML, Attachment, Mailbox, Message, Original, OriginalSource
+from reading.message import MAX_HTML, MAX_IDS, Attachment, Mailbox, Message, Original, OriginalSource
 from reading.parts import MAX_DEPTH, Part
 from reading.text import is_attachment, text_of
 
@@ -17,6 +17,14 @@ MAX_SUBJECT = 1_000
 _MAX_KEY = 250
 _MAX_DATE = 200
 _ANGLE = re.compile(r"<([^<>]*)>")
+_ID = re.compile(r"<[^<>\s]{1,250}>")
+_MONTHS = "JanFebMarAprMayJunJulAugSepOctNovDec"
+# As nearly all programs write it; anything else the standard library makes out.
+_DATE = re.compile(
+    r"(?:[A-Z][a-z]{2}, )?(\d{1,2}) (Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) ([1-9]\d{3}) "
+    r"(\d\d):(\d\d):(\d\d) ([+-])([01]\d|2[0-3])([0-5]\d)(?: \([A-Z]+\))?$",
+    re.ASCII,
+)
 _BULK = frozenset({"bulk", "list", "junk"})
 
 
@@ -25,10 +33,11 @@ def message_from(root: Part, *, with_contents: bool = False) -> Message:
     headers = root.headers
     subject = subject_of(headers)
     text = text_of(root)
-    attached = [part for part in _below(root, 0) if is_attachment(part)]
+    leaves = tuple(_below(root, 0))
+    attached = [part for part in leaves if is_attachment(part)]
     sender = next(iter(mailboxes(headers.get("from", ""))), None)
     to = mailboxes(headers.get("to", ""))
-    html, text_is_html = _html(root)
+    html, text_is_html = _html(leaves)
     sent_at = _sent_at(headers.get("date", ""))
     return Message(
         key=_key(headers, sender, to, sent_at),
@@ -38,6 +47,7 @@ def message_from(root: Part, *, with_contents: bool = False) -> Message:
         reply_to=mailboxes(headers.get("reply-to", "")),
         to=to,
         cc=mailboxes(headers.get("cc", "")),
+        bcc=mailboxes(headers.get("bcc", "")),
         list_id=_list_id(headers.get("list-id", "")),
         list_post=_list_post(headers.get("list-post", "")),
         bulk=headers.get("precedence", "").lower() in _BULK or "list-unsubscribe" in headers or "list-id" in headers,
@@ -48,14 +58,16 @@ def message_from(root: Part, *, with_contents: bool = False) -> Message:
         organisation=one_line(decode_words(headers.get("organization", "") or headers.get("organisation", "")), _MAX_KEY),
         author="" if sender else one_line(decode_words(headers.get("from", "")), _MAX_KEY),
         answers="in-reply-to" in headers or "references" in headers,
+        in_reply_to=_ids(headers.get("in-reply-to", "")),
+        references=_ids(headers.get("references", "")),
         attachments=tuple(_attachment(part, with_contents) for part in attached),
-        original=quoted_original(text, subject) or _attached_original(root),
+        original=quoted_original(text, subject) or _attached_original(root, leaves),
     )
 
 
-def _html(root: Part) -> tuple[str, bool]:
+def _html(leaves: Sequence[Part]) -> tuple[str, bool]:
     """The first HTML part that is no file, and whether there is no plain text beside it."""
-    shown = [part for part in _below(root, 0) if not is_attachment(part)]
+    shown = [part for part in leaves if not is_attachment(part)]
     html = next((part for part in shown if part.content.mime_type == "text/html"), None)
     if html is None:
         return "", False
@@ -82,8 +94,21 @@ def _key(headers: Headers, sender: Mailbox | None, to: tuple[Mailbox, ...], sent
     return "sha256:" + hashlib.sha256("\n".join(written).encode("utf-8", "replace")).hexdigest()
 
 
+def _ids(value: str) -> tuple[str, ...]:
+    if "<" not in value:
+        return ()
+    found = tuple(dict.fromkeys(one for one in _ID.findall(value) if one.isprintable()))
+    return found if len(found) <= MAX_IDS else (found[0], *found[1 - MAX_IDS :])
+
+
 def _sent_at(value: str) -> datetime | None:
+    usual = _DATE.match(value)
     try:
+        if usual:
+            day, month, year, hour, minute, second, sign, hours, minutes = usual.groups()
+            offset = timedelta(hours=int(hours), minutes=int(minutes))
+            said = datetime(int(year), _MONTHS.index(month) // 3 + 1, int(day), int(hour), int(minute), int(second), tzinfo=UTC)
+            return said + offset if sign == "-" else said - offset
         parsed = parsedate_to_datetime(value[:_MAX_DATE])
         return (parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC)).astimezone(UTC)
     except (ValueError, TypeError, OverflowError, IndexError):  # what the standard library raises for dates that are none
@@ -128,14 +153,14 @@ def _attachment(part: Part, with_contents: bool) -> Attachment:
     inner = next(iter(part.parts), None) if part.is_message else None
     name = part.content.name or (subject_of(inner.headers) if inner else "")
     content = part.content_bytes() if with_contents and part.body else None
-    return Attachment(name, part.content.mime_type, part.size, part.attachment_id, content)
+    return Attachment(name, part.content.mime_type, part.length(), part.attachment_id, content)
 
 
-def _attached_original(root: Part) -> Original | None:
+def _attached_original(root: Part, leaves: Sequence[Part]) -> Original | None:
     """Who wrote the first attached mail. What a bounce or a digest carries was not forwarded by anybody."""
     if root.content.mime_type in {"multipart/report", "multipart/digest"}:
         return None
-    for part in _below(root, 0):
+    for part in leaves:
         if part.is_message:
             inner = next(iter(part.parts), None)
             sender = next(iter(mailboxes(inner.headers.get("from", ""))), None) if inner else None

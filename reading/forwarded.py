@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from reading.headers import one_line
 from reading.message import Mailbox, Original, OriginalSource
-from reading.quoting import MAX_LINE, QuotedHeader, introduces_reply, is_forward_marker, mailbox_in, quoted_header
+from reading.quoting import DASHES, MAX_LINE, QuotedHeader, introduces_reply, is_forward_marker, mailbox_in, quoted_header
 
 _MAX_LINES = 500
 """Lines of own text, signature and disclaimers under which a quoted mail is still looked for."""
@@ -32,8 +32,13 @@ def quoted_original(text: str, subject: str) -> Original | None:
     """The sender in the outermost forwarded block of `text`; None where the mail is no forward or the block names no address.
 
     `subject` decides where a block of headers stands without a marker: forwarded with "Fwd:" and its like, else a reply."""
+    if ":" not in text and not any(dashes in text for dashes in DASHES):
+        return None
     # French puts an unbreakable blank before a colon
-    lines = text.replace("\u00a0", " ").replace("\u202f", " ").split("\n", _MAX_LINES)[:_MAX_LINES]
+    return _outermost(text.replace("\u00a0", " ").replace("\u202f", " ").split("\n", _MAX_LINES)[:_MAX_LINES], subject)
+
+
+def _outermost(lines: list[str], subject: str) -> Original | None:
     tries = 0
     for number, line in enumerate(lines):
         stripped = line.strip()[:MAX_LINE]

@@ -22,6 +22,10 @@ _UNSEEN = str.maketrans(
     dict.fromkeys((*range(0x20), *range(0x7F, 0xA0), 0x2028, 0x2029), " ")
     | dict.fromkeys((0x061C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A), 0xFEFF), "")
 )
+# How nearly all programs write a type and its parameters: no backslash, no angle bracket, no star (RFC 2231), no blank in odd places.
+_VALUE = re.compile(r"[\w.+-]+(?:/[\w.+-]+)?(?=[ \t;]|$)", re.ASCII)
+_INSIDE = r'[^\s"\\<>\ud800-\udfff]'
+_PARAMETER = re.compile(rf"""[ \t]*;[ \t]*([\w-]+)=(?:"((?:{_INSIDE}+(?:[ \t]+{_INSIDE}+)*+)?)"|([\w.+:/=?'-]+))(?=[ \t;]|$)""", re.ASCII)
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 Headers = dict[str, str]
@@ -30,22 +34,36 @@ Headers = dict[str, str]
 
 def from_block(block: bytes) -> Headers:
     """The headers of a raw header block. Lines that are no header are passed over, they do not end the block."""
-    fields = []
-    unfolded = _FOLD.sub(b" ", block.replace(b"\r\n", b"\n").replace(b"\r", b"\n"))
-    for line in unfolded.split(b"\n", _MAX_FIELDS)[:_MAX_FIELDS]:
-        name, colon, value = line.partition(b":")
-        if colon and name.strip():
-            fields.append((decode(name, ""), decode(value[:MAX_VALUE], "")))
-    return from_pairs(fields)
+    lines = block.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+    unfolded = _FOLD.sub(b" ", lines) if b"\n " in lines or b"\n\t" in lines else lines
+    headers: Headers = {}
+    try:
+        text = unfolded.decode()
+    except UnicodeDecodeError:
+        for raw in unfolded.split(b"\n", _MAX_FIELDS)[:_MAX_FIELDS]:
+            raw_name, raw_colon, raw_value = raw.partition(b":")
+            if raw_colon:
+                _keep(headers, decode(raw_name, ""), decode(raw_value[:MAX_VALUE], ""))
+    else:
+        for line in text.split("\n", _MAX_FIELDS)[:_MAX_FIELDS]:
+            name, colon, value = line.partition(":")
+            key, said = name.strip().lower(), value[:MAX_VALUE].strip()
+            if colon and key and said and key not in headers:
+                headers[key] = said
+    return headers
 
 
 def from_pairs(pairs: Iterable[tuple[str, str]]) -> Headers:
     headers: Headers = {}
     for name, value in pairs:
-        text = _FOLD_OF_TEXT.sub(" ", value[:MAX_VALUE]).strip()
-        if text:
-            headers.setdefault(name.strip().lower(), text)
+        _keep(headers, name, _FOLD_OF_TEXT.sub(" ", value[:MAX_VALUE]))
     return headers
+
+
+def _keep(headers: Headers, name: str, value: str) -> None:
+    key, text = name.strip().lower(), value.strip()
+    if key and text:
+        headers.setdefault(key, text)
 
 
 def decode_words(value: str) -> str:
@@ -110,10 +128,47 @@ class Content:
 
 def content_of(headers: Headers) -> Content:
     """A part without a readable Content-Type is plain text."""
+    of_type = headers.get("content-type", "")[:_MAX_PARAMETERS]
+    disposition = headers.get("content-disposition", "")[:_MAX_PARAMETERS]
+    said = _usual(of_type) if of_type else ("text/plain", {})
+    disposed = _usual(disposition) if disposition else ("", {})
+    if said is None or disposed is None or "/" not in said[0]:
+        return _unusual(of_type, disposition)
+    name = disposed[1].get("filename", said[1].get("name", ""))
+    return Content(
+        mime_type=said[0],
+        charset=said[1].get("charset", "").lower(),
+        boundary=said[1].get("boundary", ""),
+        name=one_line(decode_words(name), 255) if name else "",
+        disposition=disposed[0],
+    )
+
+
+def _usual(written: str) -> tuple[str, dict[str, str]] | None:
+    """Lower-case value and parameters, of several with one name the first; None where the standard library is to read it."""
+    value = _VALUE.match(written)
+    if value is None:
+        return None
+    parameters: dict[str, str] = {}
+    end = value.end()
+    while parameter := _PARAMETER.match(written, end):
+        parameters.setdefault(parameter[1].lower(), parameter[2] or parameter[3] or "")
+        end = parameter.end()
+    return (value[0].lower(), parameters) if end == len(written) or written[end:] == ";" else None
+
+
+def _unusual(of_type: str, disposition: str) -> Content:
+    try:
+        return _parsed(of_type, disposition)
+    except TypeError:  # the standard library puts numbered pieces of a parameter and its whole in order
+        return _parsed(of_type.replace("*", ""), disposition.replace("*", ""))
+
+
+def _parsed(of_type: str, disposition: str) -> Content:
     parsed = ParsedHeaders()
-    for name in ("content-type", "content-disposition"):
-        if name in headers:
-            parsed[name] = _SURROGATE.sub("\ufffd", headers[name][:_MAX_PARAMETERS])
+    for name, value in (("content-type", of_type), ("content-disposition", disposition)):
+        if value:
+            parsed[name] = _SURROGATE.sub("\ufffd", value)
     boundary = parsed.get_param("boundary") or ""
     charset = parsed.get_param("charset") or ""
     return Content(

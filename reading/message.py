@@ -1,12 +1,14 @@
 """A mail, read: the values every other room works with. Nothing here does input or output."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 
 MAX_TEXT = 100_000
 """Characters of text kept of one mail; the rest is cut."""
 MAX_HTML = 300_000
+MAX_IDS = 100
+"""Of a thread; of more, the first and the newest are kept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +70,8 @@ class Message:
     reply_to: tuple[Mailbox, ...] = ()
     to: tuple[Mailbox, ...] = ()
     cc: tuple[Mailbox, ...] = ()
+    bcc: tuple[Mailbox, ...] = ()
+    """Only in the sender's own copy."""
     list_id: str = ""
     list_post: str = ""
     bulk: bool = False
@@ -85,5 +89,17 @@ class Message:
     """The From header as text where it holds no usable address: then `sender` is None."""
     answers: bool = False
     """In-Reply-To or References is present."""
+    in_reply_to: tuple[str, ...] = ()
+    references: tuple[str, ...] = ()
+    """Message-IDs with angle brackets, oldest first, each once, at most MAX_IDS."""
     attachments: tuple[Attachment, ...] = ()
     original: Original | None = None
+
+    @property
+    def message_id(self) -> str:
+        """With angle brackets, as answers name it; "" where the mail has none that can be named."""
+        return "" if self.key.startswith("sha256:") else f"<{self.key}>"
+
+    def headers(self) -> "Message":
+        """What its headers alone say."""
+        return replace(self, text="", html="", text_is_html=False, attachments=(), original=None)

@@ -23,14 +23,17 @@ class Part:
     body: bytes = field(default=b"", repr=False)
     encoding: str = ""
     """Of `body`: base64 (either alphabet), quoted-printable, or anything else for none."""
-    size: int = 0
-    """Bytes once decoded."""
+    size: int | None = None
+    """Bytes once decoded; None: as many as the body has."""
     attachment_id: str = ""
     parts: list["Part"] = field(default_factory=list)
 
     @property
     def is_message(self) -> bool:
         return self.content.mime_type == "message/rfc822"
+
+    def length(self) -> int:
+        return decoded_size(self.body, self.encoding) if self.size is None else self.size
 
     def content_bytes(self) -> bytes:
         """The whole body."""

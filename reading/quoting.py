@@ -11,6 +11,7 @@ MAX_LINE = 1_000
 _MAX_LABEL = 30
 _MAX_INTRODUCTION = 400
 
+DASHES = ("--", "––", "——", "==")
 # What mail programs write between dashes over a mail they forward (Gmail, Thunderbird, Yahoo, Zimbra, Proton, GMX).
 _DASHED_MARKERS = (
     "forwarded message",
@@ -114,7 +115,7 @@ def is_forward_marker(line: str) -> bool:
     if len(bare) > MAX_LINE // 10:
         return False
     words = unicodedata.normalize("NFC", bare).casefold()
-    if line.lstrip("*_ ").startswith(("--", "––", "——", "==")):
+    if line.lstrip("*_ ").startswith(DASHES):
         return words.startswith(_DASHED_MARKERS)
     return line.rstrip("* ").endswith(":") and words in _BARE_MARKERS
 

@@ -4,31 +4,34 @@ The parts are cut here in one pass and not by the standard library's parser: tha
 level and recurses, so that a mail nested a thousand deep ends it and a long one nested a hundred deep takes seconds."""
 
 import re
+from collections.abc import Iterator
 from itertools import islice
 
 from reading.build import message_from
 from reading.headers import Headers, content_of, from_block
 from reading.message import Message
-from reading.parts import MAX_DEPTH, MAX_PARTS, Part, decoded_size
+from reading.parts import MAX_DEPTH, MAX_PARTS, Part
 
 _MAX_HEADER_BLOCK = 400_000
 _MAX_PART_HEADER_BLOCK = 16_000
 _MAX_DASHED_LINES = 200_000
-_DASHED_LINE = re.compile(rb"^--[^\r\n]+", re.MULTILINE)
+_TOKEN = re.compile(rb"--([^\r\n]+)")
 _LINE_END = re.compile(rb"\r?\n?")
 _OPAQUE = frozenset({"base64", "quoted-printable"})
 
 
-def read_raw(data: bytes) -> Message:
-    """The mail of these bytes, whatever they are: what cannot be read is left empty. Never raises."""
-    return message_from(_PartCutter(data).cut())
+def read_raw(data: bytes, *, with_contents: bool = False) -> Message:
+    """The mail of these bytes, whatever they are: what cannot be read is left empty. Never raises. `with_contents`: its attachments
+    hold what is in them."""
+    return message_from(_PartCutter(data, with_contents).cut(), with_contents=with_contents)
 
 
 class _PartCutter:
     """Walks over the lines that may part a multipart, keeping the boundaries that are open, outermost first."""
 
-    def __init__(self, data: bytes) -> None:
+    def __init__(self, data: bytes, with_contents: bool) -> None:
         self.data = data
+        self.with_contents = with_contents
         self.multiparts: list[tuple[bytes, Part, int]] = []
         """Their boundaries, and where their bodies start."""
         self.level_of: dict[bytes, int] = {}
@@ -43,11 +46,12 @@ class _PartCutter:
     def cut(self) -> Part:
         start = _after_mbox_line(self.data)
         root = self._begin(start, [], _MAX_HEADER_BLOCK)
-        for line in islice(_DASHED_LINE.finditer(self.data), _MAX_DASHED_LINES):
-            if not self.multiparts or self.count >= MAX_PARTS:
-                break
-            if line.start() >= self.position:
-                self._at_line(line[0][2:].rstrip(), line.start(), line.end())
+        if self.multiparts:
+            for line in islice(_dashed_lines(self.data, 0, len(self.data)), _MAX_DASHED_LINES):
+                if line.start() >= self.position:
+                    self._at_line(line[1].rstrip(), line.start(), line.end())
+                    if not self.multiparts or self.count >= MAX_PARTS:
+                        break
         self._end(0, len(self.data))
         return root
 
@@ -73,11 +77,12 @@ class _PartCutter:
         if self.leaf is not None:
             part, start = self.leaf
             part.body = self.data[start : max(start, body_end)]
-            part.size = decoded_size(part.body, part.encoding)
             self.leaf = None
         while self.messages and self.messages[-1][0] >= level:
             _, part, start = self.messages.pop()
             part.size = max(0, body_end - start)
+            if self.with_contents and not self.messages:
+                part.body = self.data[start : start + part.size]
         for boundary, part, start in self.multiparts[level:]:
             del self.level_of[boundary]
             if not part.parts:  # its boundary never came: all of it is text
@@ -115,12 +120,25 @@ class _PartCutter:
             return {}, blank.end()
         end, body = _blank_line(data, start, min(len(data), start + limit))
         # a part of headers only, without the blank line, ends at the next boundary
-        for line in _DASHED_LINE.finditer(data, start, end):
-            token = line[0][2:].rstrip()
-            if token in self.level_of or token.removesuffix(b"--") in self.level_of:
-                end = body = line.start()
-                break
+        if self.level_of:
+            for line in _dashed_lines(data, start, end):
+                token = line[1].rstrip()
+                if token in self.level_of or token.removesuffix(b"--") in self.level_of:
+                    end = body = line.start()
+                    break
         return from_block(data[start:end]), body
+
+
+def _dashed_lines(data: bytes, start: int, end: int) -> Iterator[re.Match[bytes]]:
+    """The lines between these places that begin with two dashes and go on. The bytes are searched for them, most have none."""
+    first = None if start else _TOKEN.match(data, 0, end)
+    if first is not None:
+        yield first
+    at = max(0, start - 1)
+    while at := data.find(b"\n--", at, end) + 1:
+        line = _TOKEN.match(data, at, end)
+        if line is not None:
+            yield line
 
 
 def _blank_line(data: bytes, start: int, limit: int) -> tuple[int, int]:

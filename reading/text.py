@@ -27,7 +27,7 @@ _MANY_TAGS = 300
 _FORMATTING = re.compile(r"<(/?)(?:a|b|big|code|em|font|i|nobr|s|small|strike|strong|tt|u)(?=[\s/>])", re.IGNORECASE)
 _CONTROLS = re.compile("[\x00-\x08\x0b\x0e-\x1f\x7f-\x9f]")
 _SURROGATES = re.compile("[\ud800-\udfff]")
-_LINE_ENDS = re.compile("\r\n|[\r\f\u2028\u2029]")
+_LINE_ENDS = ("\r\n", "\r", "\f", "\u2028", "\u2029")
 _BLANK_LINES = re.compile(r"\n(?:[ \t]*\n){2,}")
 
 
@@ -89,7 +89,11 @@ def is_attachment(part: Part) -> bool:
 def plain(text: str) -> str:
     """Plain text with its line ends made one and its controls taken out, at most MAX_TEXT characters."""
     kept = text[: MAX_TEXT * 2]
-    return _SURROGATES.sub("\ufffd", _CONTROLS.sub("", _LINE_ENDS.sub("\n", kept)))[:MAX_TEXT]
+    for end in _LINE_ENDS:
+        kept = kept.replace(end, "\n")
+    if not kept.replace("\n", "").replace("\t", "").isprintable():
+        kept = _SURROGATES.sub("\ufffd", _CONTROLS.sub("", kept))
+    return kept[:MAX_TEXT]
 
 
 def html_to_text(html: str, max_tags: int = _MAX_TAGS) -> str:

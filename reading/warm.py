@@ -1,5 +1,7 @@
 """What a process does once before its first mail: tables are loaded and the reader has run, so that no rep waits for it."""
 
+from functools import cache
+
 from reading.fields.plans import load_plans
 from reading.raw import read_raw
 from reading.reading import read_fields
@@ -43,8 +45,9 @@ Content-Type: text/html; charset=utf-8
 """
 
 
+@cache
 def warm_up() -> None:
-    """Once, when a process starts; about 150 ms."""
+    """Once a process, when it starts; about 150 ms."""
     load_plans()
     for _ in range(_TIMES):
         for mail in (_TEXT, _HTML):

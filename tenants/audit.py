@@ -41,6 +41,8 @@ class Action(StrEnum):
     ERASED = "erased"
     HANDED_OVER = "handed over"
     ADMINISTRATOR_PROVEN = "administrator proven"
+    MAILBOX_CONNECTED = "mailbox connected"
+    MAILBOX_REMOVED = "mailbox removed"
 
 
 @dataclass(frozen=True, slots=True)

@@ -61,6 +61,7 @@ _EVERYTHING = (
         _person.c.aliases,
         _person.c.crm_user_id,
         _person.c.covered,
+        _person.c.mailboxes,
         _workspace.c.id.label("workspace_id"),
         _workspace.c.domain,
         _workspace.c.name.label("workspace_name"),
@@ -175,7 +176,7 @@ class Directory:
             return connection.execute(query, {"key": key, "domain": domain}).one_or_none()
 
     def _who(self, row: Row[tuple[object, ...]]) -> Known:
-        person = Person(id=row.id, sub=row.google_sub, email=row.email, name=row.name, aliases=tuple(row.aliases))
+        person = Person(row.id, row.google_sub, row.email, row.name, tuple(row.aliases), row.mailboxes)
         policy = read_policy(row.settings)
         company = _company_install(row)
         target = None if row.kind is None else Target(CrmKind(row.kind), row.org_id)

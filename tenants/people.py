@@ -33,13 +33,14 @@ class Workspace:
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """A rep. `aliases` are further addresses of his own, lower case."""
+    """A rep. `aliases` are further addresses of his own, lower case; `mailboxes` how many he has connected to SalesInbox."""
 
     id: int
     sub: str
     email: str
     name: str
     aliases: tuple[str, ...] = ()
+    mailboxes: int = 0
 
 
 class Via(StrEnum):

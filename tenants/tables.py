@@ -35,6 +35,15 @@ class PersonRow(SQLModel, table=True):
     """Whether his company's install is for him: an administrator may install for some organisational units only."""
     licence_at: datetime | None = Field(default=None, sa_column=Column(UtcDateTime))
     """When Google was last asked what is installed for him."""
+    mailboxes: int = 0
+    """How many he has connected to SalesInbox: who has none is asked about no synchronised mail."""
+    codes: int = 0
+    """Codes mailed to prove further from-addresses, in the hour that began ..."""
+    codes_since: datetime | None = Field(default=None, sa_column=Column(UtcDateTime))
+    """... then (`salesinbox.brake`): strangers are not to be bombarded from here."""
+    tries: int = 0
+    """Sign-ins to mail servers he named, in the same way: nobody's password is to be guessed from here."""
+    tries_since: datetime | None = Field(default=None, sa_column=Column(UtcDateTime))
     created_at: datetime = Field(sa_column=Column(UtcDateTime, nullable=False))
 
 

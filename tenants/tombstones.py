@@ -21,11 +21,12 @@ _tombstone = table(TombstoneRow)
 
 
 class Buried(StrEnum):
-    """What a tombstone remembers: a Google account, an address, a company's domain."""
+    """What a tombstone remembers: a Google account, an address, a company's domain; a contact's address in one company's mail."""
 
     SUB = "sub"
     ADDRESS = "address"
     DOMAIN = "domain"
+    CONTACT = "contact"
 
 
 class Tombstones:
@@ -61,6 +62,14 @@ class Tombstones:
             known = connection.execute(select(_tombstone.c.subject_hash).where(_tombstone.c.kind == Buried.ADDRESS.value))
             hashes = frozenset(known.scalars())
         return asked if not hashes else frozenset(one for one in asked if hashes.isdisjoint(self._hashes(Buried.ADDRESS, one)))
+
+    def among(self, connection: Connection, kind: Buried, texts: Iterable[str]) -> frozenset[str]:
+        """Those of the texts that lie here. Next to nothing where nobody of that kind was ever erased."""
+        if connection.execute(select(_tombstone.c.kind).where(_tombstone.c.kind == kind.value).limit(1)).one_or_none() is None:
+            return frozenset()
+        asked = {one: text for text in texts for one in self._hashes(kind, text)}
+        lie = connection.execute(select(_tombstone.c.subject_hash).where(_tombstone.c.subject_hash.in_(asked))).scalars()
+        return frozenset(asked[one] for one in lie)
 
     def come_back(self, connection: Connection, identity: GoogleIdentity) -> None:
         """He is here himself, and something is installed for him."""

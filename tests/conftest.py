@@ -14,9 +14,10 @@ from hypothesis import HealthCheck, settings
 
 from db import Database
 from db.migrate import upgrade
+from playground.setup import prepare
 from tests.postgres import Cluster
 
-pytest_plugins = ["tests.browser", "tests.crm_companies", "tests.google.fixtures", "tests.site", "tests.zoho_site"]
+pytest_plugins = ["tests.browser", "tests.crm_companies", "tests.google.fixtures", "tests.mail_servers", "tests.site", "tests.zoho_site"]
 
 # A loaded machine is no reason to fail.
 settings.register_profile("local", deadline=None, print_blob=True, suppress_health_check=[HealthCheck.too_slow])
@@ -24,7 +25,14 @@ settings.register_profile("ci", settings.get_profile("local"), derandomize=True)
 settings.load_profile("ci" if os.environ.get("CI") else "local")
 
 TEMPLATE = "migrated"
-ONE_ENGINE = frozenset({"test_console_connect", "test_console_google", "test_console_pages", "test_console_signin"})
+SAMPLED = "sampled"
+ONE_ENGINE = frozenset(
+    {
+        *("test_console_connect", "test_console_google", "test_console_pages", "test_console_signin"),
+        *("test_console_mailboxes", "test_console_mailboxes_consent", "test_console_writing"),
+        *("test_mail_hostile", "test_mail_second_server"),
+    }
+)
 """What these pages ask of the database, others ask on both engines; SQLite alone keeps the suite short."""
 
 
@@ -83,9 +91,10 @@ def _on_this_machine(host: str) -> bool:
 
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[Cluster]:
-    """This worker's own PostgreSQL, with a migrated database called `migrated` to copy from."""
+    """This worker's own PostgreSQL, with two databases to copy from: `migrated`, and `sampled` with the playground's samples in it."""
     with Cluster() as cluster:
         _migrate(cluster.create(TEMPLATE))
+        _put_samples(cluster.create(SAMPLED, TEMPLATE))
         yield cluster
 
 
@@ -96,6 +105,14 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
+@pytest.fixture(scope="session")
+def sampled_template(sqlite_template: Path) -> Path:
+    path = sqlite_template.with_name("sampled.sqlite")
+    shutil.copy(sqlite_template, path)
+    _put_samples(f"sqlite:///{path}")
+    return path
+
+
 def _migrate(url: str) -> None:
     database = Database(url)
     upgrade(database)
@@ -103,17 +120,33 @@ def _migrate(url: str) -> None:
     database.close()
 
 
+def _put_samples(url: str) -> None:
+    database = Database(url)
+    prepare(database)
+    database.close()
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """The URL of an empty migrated database of this test's own; the test runs once for each engine."""
+    yield from _copied(request, tmp_path, "sqlite_template", TEMPLATE)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def sampled_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """As `database_url`, with the playground's samples in it: what a service with the playground's key would put there itself."""
+    yield from _copied(request, tmp_path, "sampled_template", SAMPLED)
+
+
+def _copied(request: pytest.FixtureRequest, directory: Path, file: str, template: str) -> Iterator[str]:
     if request.param == "sqlite":
-        path = tmp_path / "test.sqlite"
-        shutil.copy(request.getfixturevalue("sqlite_template"), path)
+        path = directory / "test.sqlite"
+        shutil.copy(request.getfixturevalue(file), path)
         yield f"sqlite:///{path}"
     else:
         cluster: Cluster = request.getfixturevalue("postgres")
         name = f"test_{uuid.uuid4().hex}"
-        yield cluster.create(name, TEMPLATE)
+        yield cluster.create(name, template)
         cluster.drop(name)
 
 

@@ -31,6 +31,8 @@ from crm_client.zoho.service import Zoho as ZohoCrms
 from db import Database
 from i18n import ENGLISH, Languages
 from outbound import Http
+from salesinbox.compose import SalesInbox, build_salesinbox
+from salesinbox.providers import PROVIDERS, Provider
 from tenants.connect_links import ConnectLinks
 from tenants.connections import Connections, NewOrganisation
 from tenants.consents import Consents
@@ -65,6 +67,8 @@ class ConsoleSite:
         google: GoogleDoor | None = None,
         installs: Installs | None = None,
         delegation: Delegation | None = None,
+        salesinbox: SalesInbox | None = None,
+        providers: tuple[Provider, ...] = PROVIDERS,
     ) -> None:
         self.database = database
         self.base_url = base_url
@@ -75,6 +79,7 @@ class ConsoleSite:
         self.directory = Directory(database, self.crms, installs=self.installs)
         self.codes = SignInCodes(database)
         self.links = ConnectLinks((KEY,))
+        self.salesinbox = salesinbox or build_salesinbox(database, Vault((KEY,)), "", "")
         self.app = Flask("console-test")
         configure_sessions(self.app, (KEY,), base_url)
         CSRFProtect(self.app)
@@ -89,6 +94,8 @@ class ConsoleSite:
                     languages=Languages(),
                     vault=Vault((KEY,)),
                     installs=self.installs,
+                    salesinbox=self.salesinbox,
+                    providers=providers,
                     google=google,
                     zoho=door,
                     delegation=delegation,

@@ -28,6 +28,7 @@ OPTIONS = {
     "autovacuum": "off",
     "max_wal_size": "2GB",
 }
+DURABLE = dict.fromkeys(("fsync", "synchronous_commit", "full_page_writes"), "on")
 # The shell outlives the session by a moment: when the session ends, even by kill -9, its end of the pipe closes,
 # `read` returns, and server and files go away.
 KEEPER = """
@@ -41,11 +42,15 @@ rm -rf "$1"
 
 
 class Cluster:
-    """Reached through a socket in its own directory. PostgreSQL refuses to run as root, so root lends it another user."""
+    """Reached through a socket in its own directory. PostgreSQL refuses to run as root, so root lends it another user.
 
-    def __init__(self) -> None:
+    `durable`: as one runs it in earnest, for measuring.
+    """
+
+    def __init__(self, *, durable: bool = False) -> None:
+        self._options = OPTIONS | DURABLE if durable else OPTIONS
         self._binaries = _binaries()
-        owner = _unprivileged_user()
+        owner = unprivileged_user()
         self._uid = owner.pw_uid if owner else None
         self._gid = owner.pw_gid if owner else None
         self._groups: list[int] | None = [] if owner else None
@@ -87,7 +92,7 @@ class Cluster:
             raise RuntimeError(f"initdb failed:\n{done.stdout}\n{done.stderr}")
 
     def _start(self) -> subprocess.Popen[bytes]:
-        options = [word for name, value in OPTIONS.items() for word in ("-c", f"{name}={value}")]
+        options = [word for name, value in self._options.items() for word in ("-c", f"{name}={value}")]
         return subprocess.Popen(
             ["/bin/bash", "-c", KEEPER, str(self._binaries), str(self.directory), *options],
             cwd="/",
@@ -118,7 +123,7 @@ def _binaries() -> Path:
     return found[-1].parent
 
 
-def _unprivileged_user() -> pwd.struct_passwd | None:
+def unprivileged_user() -> pwd.struct_passwd | None:
     """Whom root lends the server; None when one is not root oneself."""
     if os.getuid() != 0:
         return None

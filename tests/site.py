@@ -10,7 +10,9 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
@@ -25,7 +27,7 @@ from crm_client.zoho.data_centres import DATA_CENTRES, DataCentres
 from db import Database, table
 from main import create_app
 from playground.events import EventKind, date_input, event_body, sign_event, string_inputs
-from playground.keys import DevelopmentKey
+from playground.keys import KEY_FILE, DevelopmentKey
 from playground.mailbox import DROPPED, Mailboxes, SampleMail, load_mailboxes
 from playground.people import Actor, actor
 from settings import Settings
@@ -82,6 +84,14 @@ class Site:
         assert post(f"{self.base_url}/playground/google/__weather", json.dumps(weather).encode()).status < 300
 
 
+@cache
+def _key_file() -> bytes:
+    """One key for all services of a test process: making one takes long."""
+    with TemporaryDirectory() as directory:
+        DevelopmentKey.open(Path(directory))
+        return Path(directory, KEY_FILE).read_bytes()
+
+
 @contextmanager
 def running(database_url: str, directory: Path, zoho: DataCentres = DATA_CENTRES, **more: Any) -> Iterator[Site]:
     """`more` are settings; `google` among them stands in for Google's services."""
@@ -90,6 +100,9 @@ def running(database_url: str, directory: Path, zoho: DataCentres = DATA_CENTRES
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     base_url = f"http://127.0.0.1:{port}"
+    directory.mkdir(parents=True, exist_ok=True)
+    if not (directory / KEY_FILE).exists():
+        (directory / KEY_FILE).write_bytes(_key_file())
     settings = Settings(
         base_url=base_url, trust_root="development", playground_dir=str(directory), SIDECARD_DATABASE_URL=database_url, **more
     )
@@ -286,8 +299,8 @@ def _clickables(card: Json) -> list[tuple[str, Json]]:
 
 
 @pytest.fixture
-def site(database_url: str, tmp_path: Path) -> Iterator[Site]:
-    with running(database_url, tmp_path / "playground") as site:
+def site(sampled_url: str, tmp_path: Path) -> Iterator[Site]:
+    with running(sampled_url, tmp_path / "playground") as site:
         yield site
 
 

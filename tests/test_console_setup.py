@@ -15,7 +15,7 @@ from linking.tables import OutboxRow
 from tenants.audit import Action
 from tenants.people import GoogleIdentity
 from tenants.policies import Policies
-from tenants.policy import DEFAULT, Policy, WhoMayLink
+from tenants.policy import DEFAULT, Policy, WhoMayConnect, WhoMayLink
 from tenants.tables import DomainInstallRow
 from tests.console_site import PAUL, SAM, csrf_token
 from tests.google.server import Google
@@ -154,6 +154,8 @@ def test_the_rules_are_saved_and_noted(site: GoogleConsole, browser: FlaskClient
         "default_source": "Trade Show",
         "who_may_link": "owners",
         "headers_only": "1",
+        "who_may_connect": "crm users",
+        "mail_days": " 730 ",
         "excluded_domains": "Lawyer.example\n\n@council.example\n",
         "languages": ["fr"],
     }
@@ -164,6 +166,8 @@ def test_the_rules_are_saved_and_noted(site: GoogleConsole, browser: FlaskClient
         default_source="Trade Show",
         headers_only=True,
         who_may_link=WhoMayLink.OWNERS,
+        who_may_connect=WhoMayConnect.CRM_USERS,
+        mail_days=730,
         excluded_domains=frozenset({"lawyer.example", "council.example"}),
         languages=("fr",),
     )
@@ -175,6 +179,17 @@ def test_the_rules_are_saved_and_noted(site: GoogleConsole, browser: FlaskClient
     assert "Saved." in again
     assert "council.example\nlawyer.example" in again
     assert 'name="headers_only" value="1" checked' in again
+    assert '<option value="crm users" selected>' in again
+    assert 'value="730"' in again
+
+
+@pytest.mark.parametrize("typed", ["a year", "-3", "1e3", "99999999", "٣"])
+def test_days_that_are_no_number_come_back(site: GoogleConsole, browser: FlaskClient, typed: str) -> None:
+    answer = site.post(browser, "/setup/policy", "/setup/policy", mail_days=typed, who_may_connect="everyone")
+    assert answer.status_code == 422
+    assert "Write a number of days" in answer.text
+    assert f'value="{typed}"' in answer.text
+    assert policy_of(site) == DEFAULT
 
 
 def test_all_languages_are_no_choice(site: GoogleConsole, browser: FlaskClient) -> None:
@@ -198,6 +213,7 @@ def test_what_makes_no_sense_allows_nothing_more(site: GoogleConsole, browser: F
     form = {"seen": re.search(r'name="seen" value="([^"]+)"', page)[1], "who_may_link": "the devil", "default_kind": "x", "languages": "xx"}
     assert site.post(browser, "/setup/policy", "/setup/policy", **form).status_code == 303
     assert policy_of(site).who_may_link is WhoMayLink.NOBODY
+    assert policy_of(site).who_may_connect is WhoMayConnect.NOBODY
     assert policy_of(site).default_kind is Kind.LEAD
     assert policy_of(site).languages == ()
 

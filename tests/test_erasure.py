@@ -21,12 +21,13 @@ from crm_client.records import EMAIL, LAST_NAME, Kind, Lookup, NewTask
 from db import Database, now, table
 from linking.contact_erasure import ContactErasure
 from linking.erasing import QUIET, Erasing, Step, go_on
-from linking.erasure_registry import REGISTRY
 from linking.errands import AddErrand, LinkErrand, NoteErrand, TaskErrand, UpdateErrand, fingerprint
 from linking.handover import Handover
 from linking.ledger import Ledger
 from linking.tables import MailLinkRow, OutboxRow
 from linking.undo import Changes
+from salesinbox.erasing import FULL_REGISTRY, MailBeside, forget_contact
+from salesinbox.mailboxes import Mailbox, Mailboxes
 from tenants.audit import Action, Audit
 from tenants.erasure import Erasure, ErasureKind, Erasures
 from tenants.installs import Installs, InstallState
@@ -48,6 +49,7 @@ from tenants.tables import (
 from tenants.tombstones import Buried, Tombstones
 from tenants.vault import Vault
 from tests.office import ANNA, NEW, VAULT_KEY, Office, mail, open_office
+from tests.office_mail import OfficeMail, connect_mailboxes
 from tests.test_jobs import until, worker
 
 DIED = 9
@@ -65,6 +67,7 @@ class Everything:
     company: Workspace
     own: Workspace
     own_target: Target
+    mail: OfficeMail
 
     @property
     def paul(self) -> Person:
@@ -75,7 +78,7 @@ class Everything:
         return self.office.people[1]
 
     def erasing(self, at: Callable[[Step], None] = go_on, quiet: timedelta = timedelta()) -> Erasing:
-        return Erasing(self.office.database, self.erasures, Receipts(Vault([VAULT_KEY])), None, at, quiet)
+        return erasing_of(self.office.database, self.erasures, at, quiet)
 
     def erase(self, erasure: Erasure) -> dict[str, Any]:
         """Now. What the receipt says."""
@@ -88,6 +91,16 @@ class Everything:
     def count(self, row: type[SQLModel]) -> int:
         with self.office.database.read() as connection:
             return int(connection.execute(select(func.count()).select_from(table(row))).scalar_one())
+
+
+def erasing_of(database: Database, erasures: Erasures, at: Callable[[Step], None], quiet: timedelta = timedelta()) -> Erasing:
+    vault = Vault([VAULT_KEY])
+    beside = MailBeside(database, Mailboxes(database, vault), nobody_consented)
+    return Erasing(database, erasures, Receipts(vault), None, at, quiet, FULL_REGISTRY, beside)
+
+
+def nobody_consented(mailbox: Mailbox) -> None:
+    raise AssertionError(mailbox)
 
 
 @pytest.fixture
@@ -146,7 +159,8 @@ def fill(office: Office) -> Everything:
     office.weather(Condition.UP)
     erasures = Erasures(database, Tombstones(database, Vault([VAULT_KEY])))
     workspace = Workspace(company.id, company.domain, company.name)
-    return Everything(office, erasures, workspace, Workspace(own, CLAIRE, CLAIRE), Target(CrmKind.EMBEDDED, str(own_org)))
+    boxes = connect_mailboxes(office, company.id, own)
+    return Everything(office, erasures, workspace, Workspace(own, CLAIRE, CLAIRE), Target(CrmKind.EMBEDDED, str(own_org)), boxes)
 
 
 def user_id(office: Office, email: str, target: Target | None = None) -> str:
@@ -172,17 +186,17 @@ def found(database: Database, *marks: str) -> list[str]:
 
 def test_every_table_is_on_the_list() -> None:
     assert jobs.tables.WorkerRow.__tablename__ == "worker"
-    listed = [rule.table for rule in REGISTRY]
+    listed = [rule.table for rule in FULL_REGISTRY]
     assert len(listed) == len(set(listed))
     assert set(listed) == set(SQLModel.metadata.tables)
 
 
 def test_the_page_about_security_shows_the_list() -> None:
     page = (ROOT / "docs" / "security.md").read_text(encoding="utf-8")
-    embedded = [rule for rule in REGISTRY if rule.table.startswith("embedded_")]
+    embedded = [rule for rule in FULL_REGISTRY if rule.table.startswith("embedded_")]
     missing = [
         line
-        for rule in REGISTRY
+        for rule in FULL_REGISTRY
         if rule not in embedded and (line := f"| `{rule.table}` | {rule.holds} | {rule.stays} | {rule.goes} |") not in page
     ]
     assert missing == []
@@ -343,14 +357,7 @@ def test_it_dies_and_another_goes_on(database: Database, database_url: str, step
         try:
             other = Database(database_url)
             erasures = Erasures(other, Tombstones(other, Vault([VAULT_KEY])))
-            Erasing(
-                other,
-                erasures,
-                Receipts(Vault([VAULT_KEY])),
-                None,
-                lambda reached: os._exit(DIED) if reached is step else None,
-                timedelta(),
-            ).run(erasure.id)
+            erasing_of(other, erasures, lambda reached: os._exit(DIED) if reached is step else None).run(erasure.id)
         finally:
             os._exit(0)
     assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == DIED
@@ -403,7 +410,7 @@ def test_a_contact_is_forgotten_here(all_of_it: Everything) -> None:
     Changes(office.database).note(office.org, paul.id, anna.ref, {"phone": "1"}, {"phone": "77"})
     RecentRecords(office.database).opened(paul.id, anna.ref)
     vault = Vault([VAULT_KEY])
-    contacts = ContactErasure(office.database, vault, all_of_it.erasures, Receipts(vault))
+    contacts = ContactErasure(office.database, vault, all_of_it.erasures, Receipts(vault), forget_contact(office.database, vault))
     done = contacts.erase(all_of_it.company, office.target, f" {ANNA.upper()} ", (anna.ref,), paul)
     lines = [line for line in found(office.database, ANNA, anna.name) if not line.startswith("embedded_")]
     assert lines == [line for line in lines if str(all_of_it.own_target) in line], "another's own is another's"

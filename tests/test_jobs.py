@@ -36,12 +36,13 @@ def office(database: Database) -> Office:
 
 
 @contextmanager
-def worker(url: str, *arguments: str) -> Iterator[subprocess.Popen[str]]:
+def worker(url: str, *arguments: str, **settings: str) -> Iterator[subprocess.Popen[str]]:
     environment = {
         "PATH": os.environ["PATH"],
         "SIDECARD_TRUST_ROOT": "development",
         "SIDECARD_SECRET_KEY": VAULT_KEY,
         "SIDECARD_DATABASE_URL": url,
+        **settings,
     }
     process = subprocess.Popen([sys.executable, "-m", *arguments], cwd=ROOT, env=environment, stderr=subprocess.PIPE, text=True)
     try:

@@ -8,7 +8,7 @@ from db import Database, now, table
 from tenants.audit import Action, Audit
 from tenants.people import Person
 from tenants.policies import Policies, read_policy, written
-from tenants.policy import DEFAULT, Policy, WhoMayLink
+from tenants.policy import DEFAULT, Policy, WhoMayConnect, WhoMayLink
 from tenants.tables import PersonRow, PolicyRow, WorkspaceRow
 
 STRICT = Policy(
@@ -20,6 +20,8 @@ STRICT = Policy(
     excluded_domains=frozenset({"bank.example", "law.example"}),
     languages=("fr", "en"),
     delegation=True,
+    who_may_connect=WhoMayConnect.CRM_USERS,
+    mail_days=365,
 )
 
 

@@ -249,6 +249,11 @@ def test_parts_attachments_and_inline_images() -> None:
     ]
 
 
+def test_a_name_said_whole_and_in_pieces() -> None:
+    (file,) = read_raw(b"Content-Type: application/pdf; name*=utf-8''a.pdf; name*0=b.pdf\n\nx").attachments
+    assert file.name.endswith("pdf")
+
+
 def test_several_text_parts_are_joined_and_attached_text_is_not() -> None:
     message = read_raw(
         crlf("""Content-Type: multipart/mixed; boundary="=_b 1"

@@ -8,7 +8,7 @@ import logging
 import re
 import urllib.error
 import urllib.request
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
@@ -52,7 +52,8 @@ class Browser:
     """Follows links and redirects, keeps cookies, submits forms by what their buttons read."""
 
     def __init__(self) -> None:
-        self._opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(CookieJar()))
+        self.cookies = CookieJar()
+        self._opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(self.cookies))
         self.url = self.page = ""
         self.status = 0
 
@@ -60,7 +61,7 @@ class Browser:
     def text(self) -> str:
         return _plain(self.page)
 
-    def open(self, url: str, form: Mapping[str, str] | None = None) -> "Browser":
+    def open(self, url: str, form: Mapping[str, str] | Sequence[tuple[str, str]] | None = None) -> "Browser":
         request = urllib.request.Request(url, urlencode(form).encode() if form is not None else None)
         try:
             answer = self._opener.open(request, timeout=30)
@@ -176,11 +177,13 @@ class ZohoSite:
 
 
 @contextmanager
-def working_with_zoho(database_url: str, directory: Path, edition: str = "enterprise", processes: int = 1) -> Iterator[ZohoSite]:
-    """The sample company has no CRM yet."""
+def working_with_zoho(
+    database_url: str, directory: Path, edition: str = "enterprise", processes: int = 1, **more: str
+) -> Iterator[ZohoSite]:
+    """The sample company has no CRM yet. `more` are settings."""
     with zoho() as standing:
         keys = {"zoho_client_id": standing.client_id, "zoho_client_secret": standing.client_secret, "vault_keys": VAULT_KEY}
-        with running(database_url, directory, standing.data_centres, processes=processes, **keys) as site:
+        with running(database_url, directory, standing.data_centres, processes=processes, **keys, **more) as site:
             with site.database.write() as connection:
                 connection.execute(delete(table(ConnectionRow)))
             gmail: list[str] = []

@@ -244,6 +244,21 @@ class OpenInCrm(Action):
 
 
 @dataclass(frozen=True, slots=True)
+class OpenMails(Action):
+    """Open the page with all the reader's mails of this record."""
+
+    kind: Kind
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
+class OpenMail(Action):
+    """Open a mail of the reader's on our own page. `id`: as in the store."""
+
+    id: int
+
+
+@dataclass(frozen=True, slots=True)
 class Connect(Action):
     """Open the page on which the workspace, or the person himself, is connected to the CRM."""
 
@@ -253,6 +268,7 @@ class Page(StrEnum):
 
     ME = "me"
     SETUP = "setup"
+    MAILBOXES = "mailboxes"
 
 
 @dataclass(frozen=True, slots=True)
@@ -288,6 +304,8 @@ ACTIONS: dict[str, type[Action]] = {
         Discard,
         TryNow,
         OpenInCrm,
+        OpenMails,
+        OpenMail,
         Connect,
         OpenConsole,
     )
@@ -307,6 +325,7 @@ OfRecord = (
     | ShowTask
     | SaveTask
     | OpenInCrm
+    | OpenMails
 )
 
 

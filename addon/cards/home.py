@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from addon.cards.account import AccountView, account_entries, account_sections
 from addon.cards.actions import OpenConsole, Page, SearchRecords, ShowAdd, ShowHome
+from addon.cards.mails import mailbox_sections
 from addon.cards.record import record_row, sentence
 from addon.cards.standing import returned_sections, waiting_sections
 from addon.cards.state import outage_section
@@ -20,12 +21,14 @@ RECENT_SHOWN = 6
 
 @dataclass(frozen=True, slots=True)
 class HomeView:
-    """`trouble`: why the CRM did not answer, where it was asked. `entries`: what the reader asked for and was not done at once."""
+    """`trouble`: why the CRM did not answer, where it was asked. `entries`: what the reader asked for and was not done at once.
+    `needed`: as in `mailbox_sections`."""
 
     account: AccountView
     recent: tuple[Record, ...] = ()
     trouble: Trouble | None = None
     entries: tuple[Entry, ...] = ()
+    needed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +54,7 @@ def home_card(view: HomeView, language: Language) -> Card:
     elif view.trouble is None:
         sections.append(Section((sentence(language.text("Records you open are listed here.")),), header=language.text("Recently opened")))
     sections += waiting_sections(view.entries, language)
+    sections += mailbox_sections(language, needed=view.needed)
     sections += account_sections(view.account, language)
     menu = (
         MenuEntry(language.text("Refresh"), Press(ShowHome(again=True))),

@@ -6,6 +6,7 @@ from addon.cards.account import account_entries
 from addon.cards.actions import ShowAdd, ShowHome, ShowMessage, ShowPerson
 from addon.cards.barred import look_only_section
 from addon.cards.evidence import described, kind_name, role_name, why
+from addon.cards.mails import RecentMail, mailbox_sections, recent_sections
 from addon.cards.news import NewsView, SavedView, news_section, saved_section
 from addon.cards.record import (
     MailView,
@@ -55,7 +56,7 @@ class PersonView:
     """One person of the mail.
 
     `checked` is False where the CRM could not be asked and nothing older is known. `news`: what the mail says of him that
-    his record does not hold.
+    his record does not hold. `recent`: the reader's latest mails with him.
     """
 
     person: Person
@@ -63,6 +64,7 @@ class PersonView:
     hidden: tuple[Hidden, ...] = ()
     checked: bool = True
     news: tuple[NewsView, ...] = ()
+    recent: tuple[RecentMail, ...] = ()
 
     @property
     def name(self) -> str:
@@ -73,7 +75,7 @@ class PersonView:
 class MessageView:
     """The open mail and its people, the most relevant first. `may_add`: the kinds this caller may make, the usual one first.
     `saved`: what this very click saved. `entries`: what the reader asked for and was not done at once. `look_only`: he may
-    change nothing, being nobody in the CRM."""
+    change nothing, being nobody in the CRM. `needed`: as in `mailbox_sections`."""
 
     people: tuple[PersonView, ...]
     mail: MailView
@@ -85,6 +87,7 @@ class MessageView:
     saved: SavedView | None = None
     entries: tuple[Entry, ...] = ()
     look_only: bool = False
+    needed: bool = False
 
 
 def message_card(view: MessageView, language: Language) -> Card:
@@ -119,6 +122,7 @@ def _card(
         sections.append(Section(record_rows(record, language, evidence, look_only=view.look_only)))
         sections += link_sections(record, view.mail, language)
         sections += deal_sections(record, language)
+        sections += recent_sections(record, person.recent, language)
         footer = record_footer(record, view.mail, language)
     elif person.matches:
         sections.append(_choice(person, language))
@@ -134,6 +138,7 @@ def _card(
     sections += waiting_sections(view.entries, language)
     if others:
         sections.append(_others(others, language))
+    sections += mailbox_sections(language, needed=view.needed)
     return Card(title=title, subtitle=subtitle, sections=tuple(sections), footer=footer, menu=_menu(view, refresh, language))
 
 
@@ -260,6 +265,7 @@ def _nobody_card(view: MessageView, language: Language) -> Card:
             Section(tuple(said)),
             *mail_sections(view.mail, language),
             *waiting_sections(view.entries, language),
+            *mailbox_sections(language, needed=view.needed),
         ),
         menu=_menu(view, ShowMessage(), language),
     )

@@ -14,6 +14,7 @@ from addon.cards.actions import (
     ShowUpdate,
 )
 from addon.cards.evidence import described
+from addon.cards.mails import RecentMail, recent_sections
 from addon.cards.news import SavedView, saved_section
 from addon.cards.standing import go_on_button, returned_sections, waiting_sections
 from addon.cards.text import bold, clean, lines, rich
@@ -97,7 +98,7 @@ class MailView:
 @dataclass(frozen=True, slots=True)
 class RecordView:
     """A record on its own card. `mail` is None where no mail is open; `address` is offered as its secondary one. `entries`: what the
-    reader asked for of this record and that was not done at once. `look_only`: he is nobody in the CRM."""
+    reader asked for of this record and that was not done at once. `look_only`: he is nobody in the CRM. `recent`: his mails with it."""
 
     record: Record
     mail: MailView | None = None
@@ -105,6 +106,7 @@ class RecordView:
     saved: SavedView | None = None
     entries: tuple[Entry, ...] = ()
     look_only: bool = False
+    recent: tuple[RecentMail, ...] = ()
 
 
 def record_card(view: RecordView, language: Language) -> Card:
@@ -118,6 +120,7 @@ def record_card(view: RecordView, language: Language) -> Card:
     if view.address and record.may_edit and not record.value(SECONDARY_EMAIL):
         sections.append(Section((_offer_address(record, view.address, language),)))
     sections += deal_sections(record, language)
+    sections += recent_sections(record, view.recent, language)
     sections += waiting_sections(view.entries, language)
     search = () if view.look_only else (MenuEntry(language.text("Search the CRM"), Press(ShowHome())),)
     return Card(

@@ -1,9 +1,10 @@
 """Invented people, records and forms for the sample cards."""
 
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
+from addon.cards.mails import RecentMail
 from addon.cards.news import NewsView
 from crm_client.errors import FieldProblem, Problem
 from crm_client.records import (
@@ -184,4 +185,10 @@ ACTIVITY = Activity(
         Task("3", "Invite to the fair", PAUL, date(2026, 6, 1)),
         Task("4", "Look for a partner in Lyon", PAUL),
     ),
+)
+
+RECENT = (
+    RecentMail(3, "Re: Quote for the workshop lighting, second version with the longer cables", DAY - timedelta(days=1), outgoing=True),
+    RecentMail(2, "Quote for the workshop lighting", DAY - timedelta(days=4), outgoing=False),
+    RecentMail(1, "", DAY - timedelta(days=30), outgoing=False),
 )

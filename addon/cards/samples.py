@@ -34,6 +34,7 @@ from addon.cards.sample_records import (
     HOSTILE,
     LEAD_LAYOUT,
     NEWS,
+    RECENT,
     RETURNED,
     RETURNED_LINK,
     RETURNED_NOTE,
@@ -168,6 +169,7 @@ def _message_views(language: Language) -> Iterator[tuple[str, Card]]:
         "not-the-owner": replace(anna, mail=_OTHERS_LINK),
         "look-only": replace(anna, people=(_looked_at(),), mail=_LINKED, may_add=(), look_only=True),
         "look-only-unknown": replace(anna, people=(PersonView(_JULIEN),), may_add=(), look_only=True),
+        "recent-mails": replace(anna, people=(replace(_known(), recent=RECENT),), needed=True),
         "contacts-first": replace(anna, people=(PersonView(_JULIEN),), may_add=(Kind.CONTACT, Kind.LEAD)),
         "hostile-text": MessageView(
             (PersonView(Person("a@evil.example", HOSTILE.name, Role.SENDER), (Match("a@evil.example", EMAIL, HOSTILE),)), both),
@@ -242,6 +244,7 @@ def _search_views(language: Language) -> Iterator[tuple[str, Card]]:
     yield "home-entries", home_card(HomeView(account, (ANNA,), entries=(RETURNED, *ENTRIES)), language)
     yield "home-shared", home_card(HomeView(replace(account, shared=True), (ANNA,)), language)
     yield "home-refused", home_card(HomeView(replace(account, shared=True, refused="Paul Martin Consulting")), language)
+    yield "home-mailbox", home_card(HomeView(account, (ANNA,), needed=True), language)
     yield "home-look-only", home_card(HomeView(replace(account, shared=True, look_only=True, may_set_up=True), (ANNA,)), language)
     yield "search", search_card(SearchView("a", page), language)
     yield "search-nothing", search_card(SearchView("zzz", RecordPage((), 1, None, 0), _JULIEN.address, (Kind.LEAD,)), language)
@@ -250,6 +253,7 @@ def _search_views(language: Language) -> Iterator[tuple[str, Card]]:
     looked_at = _looked_at().matches[0].record
     yield "record-look-only", record_card(RecordView(looked_at, look_only=True), language)
     yield "record-entries", record_card(RecordView(ANNA, _NO_LINK, entries=(RETURNED, *ENTRIES[1:3])), language)
+    yield "record-recent-mails", record_card(RecordView(ANNA, _NO_LINK, recent=RECENT), language)
     yield "record-offer-address", record_card(RecordView(EMILY_CONTACT, _NO_LINK, "emily@home.example"), language)
 
 

@@ -10,6 +10,7 @@ from addon.cards.replies import Move, Reply
 from addon.context import Context, NoAnswer, trouble_of
 from addon.gmail import GmailError
 from addon.handlers.home import home_view
+from addon.handlers.mails import recent_mails
 from addon.handlers.message import look_at
 from crm_client.errors import AuthExpired, RateLimited, Unavailable
 from crm_client.records import Record
@@ -25,6 +26,7 @@ def first_card(
     language = context.language
     if record is not None:
         context.opened(record.ref)
+        context.noted((record,))
     message = _open_mail(context)
     if message is not None:
         view = look_at(context, message, found=context.look_up_after(context.addresses(message), record))
@@ -33,7 +35,12 @@ def first_card(
     if record is not None:
         _mail, entries = context.standing()
         context.told(entries)
-        return Reply(record_card(RecordView(record, saved=saved, entries=entries), language), Move.BACK, notice=notice, changed=True)
+        return Reply(
+            record_card(RecordView(record, saved=saved, entries=entries, recent=recent_mails(context, record)), language),
+            Move.BACK,
+            notice=notice,
+            changed=True,
+        )
     if context.message_id:
         return Reply(notice=notice, changed=True)
     return Reply(home_card(home_view(context), language), Move.ROOT, notice=notice, changed=True)

@@ -24,7 +24,7 @@ PRODUCTS = {
 }
 """What people call the CRMs."""
 
-PAGES = {Page.ME: "/me", Page.SETUP: "/setup"}
+PAGES = {Page.ME: "/me", Page.SETUP: "/setup", Page.MAILBOXES: "/mailboxes"}
 
 
 def turned_away(who: NotInstalled | NotTold, refresh: Action, language: Language) -> Answer:

@@ -10,6 +10,7 @@ from addon.cards.trouble import Trouble
 from addon.context import Context, trouble_of
 from addon.event import ButtonPressed
 from addon.handlers.entrance import PRODUCTS
+from addon.handlers.mails import mailbox_needs_him
 from crm_client.errors import RateLimited, Unavailable
 from crm_client.records import Identity
 from tenants.people import Via
@@ -39,15 +40,15 @@ def home_view(context: Context, trouble: Trouble | None = None) -> HomeView:
     """`trouble`: the CRM did not answer this very moment, so it is not asked."""
     _mail, entries = context.standing()
     context.told(entries)
-    account = _account(context)
+    account, needed = _account(context), mailbox_needs_him(context)
     if trouble is not None:
-        return HomeView(account, trouble=trouble, entries=entries)
+        return HomeView(account, trouble=trouble, entries=entries, needed=needed)
     try:
         recent = context.crm.get_many(context.services.recent.of(context.caller.person.id))
         identity = context.identity()
     except (Unavailable, RateLimited) as error:
-        return HomeView(account, trouble=trouble_of(error), entries=entries)
-    return HomeView(_known(account, identity, context), recent, entries=entries)
+        return HomeView(account, trouble=trouble_of(error), entries=entries, needed=needed)
+    return HomeView(_known(account, identity, context), recent, entries=entries, needed=needed)
 
 
 def _account(context: Context) -> AccountView:

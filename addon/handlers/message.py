@@ -9,6 +9,7 @@ from addon.cards.news import NewsView
 from addon.cards.record import MailView
 from addon.cards.replies import Answer, Move, Reply
 from addon.context import Context, Found
+from addon.handlers.mails import mailbox_needs_him, recent_mails
 from addon.handlers.said import news_of
 from crm_client.errors import AuthExpired, RateLimited, Unavailable
 from crm_client.records import Record
@@ -67,6 +68,7 @@ def look_at(context: Context, message: Message, address: str = "", found: Found 
             news=_news(context, message, person, matches[0].record)
             if person.address == shown and len(matches) == 1 and found.trouble is None
             else (),
+            recent=recent_mails(context, matches[0].record) if person.address == shown and len(matches) == 1 else (),
         )
         for person in people.others
     )
@@ -84,6 +86,7 @@ def look_at(context: Context, message: Message, address: str = "", found: Found 
         trouble=found.trouble,
         entries=entries,
         look_only=not context.may_write,
+        needed=mailbox_needs_him(context),
     )
 
 

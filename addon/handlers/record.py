@@ -10,6 +10,7 @@ from addon.context import Context
 from addon.gmail import MAX_FILES_BYTES
 from addon.handlers.done import first_card, kept_card
 from addon.handlers.entrance import connect_page, signed_in
+from addon.handlers.mails import recent_mails
 from addon.handlers.update import record_or_last_seen
 from addon.rules import Barred
 from addon.signing import StaleButton
@@ -33,7 +34,15 @@ def show_record(context: Context, press: ShowRecord) -> Answer:
     mail, entries = context.standing(message)
     own = tuple(entry for entry in entries if entry.ref in (asked, record.ref))
     context.told(own)
-    view = RecordView(record, mail if message is not None else None, press.address, entries=own, look_only=not context.may_write)
+    context.noted((record,))
+    view = RecordView(
+        record,
+        mail if message is not None else None,
+        press.address,
+        entries=own,
+        look_only=not context.may_write,
+        recent=recent_mails(context, record),
+    )
     return Reply(record_card(view, context.language), Move.REPLACE if press.again else Move.PUSH)
 
 
@@ -84,7 +93,7 @@ def link_mail(context: Context, press: LinkMail) -> Answer:
     the CRM's to say."""
     if not context.message_id:
         raise StaleButton("no mail is open")
-    message = context.message()
+    message = context.message(contents=True)
     _demand_link(context, ref_of(press))
     copy = _copy(message, context)
     whole = not context.caller.policy.headers_only

@@ -10,6 +10,7 @@ from crm_client.open import Access, CrmKind, Crms, Target
 from crm_client.port import Crm
 from db import Database
 from i18n import Language, Languages
+from salesinbox.retention import Retention
 from tenants.audit import Audit
 from tenants.connect_links import ConnectLinks
 from tenants.connections import Connected, Connections
@@ -39,6 +40,7 @@ class Desk:
     audit: Audit
     languages: Languages
     tombstones: Tombstones
+    retention: Retention
     grants: Grants | None
     directory_api: DirectoryApi | None
     delegation: Delegation | None

@@ -17,12 +17,13 @@ from crm_client.records import LEAD_SOURCE, Kind
 from i18n import Language
 from tenants.people import Workspace
 from tenants.policies import written
-from tenants.policy import Policy, WhoMayLink
+from tenants.policy import Policy, WhoMayConnect, WhoMayLink
 
 HERE = f"{SETUP}/policy"
 MOST_DOMAINS = 500
 MAX_TYPED = 50_000
 MAX_SOURCE = 255
+MOST_DAYS = 36_500
 _DOMAIN = re.compile(r"(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z0-9-]{2,63}")
 
 
@@ -44,9 +45,11 @@ class PolicyView:
     kinds: tuple[Choice, ...]
     sources: tuple[Choice, ...]
     linkers: tuple[Choice, ...]
+    connectors: tuple[Choice, ...]
     languages: tuple[Choice, ...]
     policy: Policy
     domains: str
+    days: str
     seen: str
     problems: Mapping[str, str] = field(default_factory=dict)
     saved: bool = False
@@ -54,10 +57,11 @@ class PolicyView:
 
 @dataclass(frozen=True, slots=True)
 class Typed:
-    """What stands in the form: the policy as far as it makes sense, the domains as they were typed."""
+    """What stands in the form: the policy as far as it makes sense, domains and days as they were typed."""
 
     policy: Policy
     domains: str
+    days: str
     problems: Mapping[str, str]
 
 
@@ -68,7 +72,9 @@ def add_policy_page(console: Blueprint, desk: Desk) -> None:
         if isinstance(administrator, Response):
             return administrator
         policy = desk.policies.of(administrator.workspace.id)
-        return _show(desk, administrator, Typed(policy, _lines(policy), {}), fingerprint(policy), saved="saved" in request.args)
+        return _show(
+            desk, administrator, Typed(policy, _lines(policy), _days(policy), {}), fingerprint(policy), saved="saved" in request.args
+        )
 
     @console.post(HERE, endpoint="setup_policy_save")
     def save() -> Response:
@@ -84,8 +90,10 @@ def add_policy_page(console: Blueprint, desk: Desk) -> None:
             line = language.text(
                 "Somebody else has changed the rules meanwhile. What you see is yours; save again to put it in place of theirs."
             )
-            return _show(desk, administrator, Typed(typed.policy, typed.domains, {"form": line}), fingerprint(standing))
+            return _show(desk, administrator, Typed(typed.policy, typed.domains, typed.days, {"form": line}), fingerprint(standing))
         desk.policies.save(workspace.id, typed.policy, administrator.person)
+        if standing.mail_days and (typed.policy.mail_days == 0 or typed.policy.mail_days > standing.mail_days):
+            desk.retention.reopen(workspace.id)
         return see_other(f"{HERE}?saved=1")
 
 
@@ -98,8 +106,11 @@ def read_policy_form(language: Language, form: MultiDict[str, str], tags: tuple[
         problems["excluded_domains"] = language.text("“{value}” is not a domain.", value=wrong[0][:100])
     elif len(named) > MOST_DOMAINS:
         problems["excluded_domains"] = language.text("At most {limit} domains are possible.", limit=language.number(MOST_DOMAINS))
+    days = form.get("mail_days", "").strip()[:MAX_SOURCE]
+    if days and not _is_days(days):
+        problems["mail_days"] = language.text("Write a number of days, at most {limit}; or nothing.", limit=language.number(MOST_DAYS))
     languages = tuple(tag for tag in tags if tag in form.getlist("languages"))
-    kind, linkers = form.get("default_kind", ""), form.get("who_may_link", "")
+    kind, linkers, connectors = form.get("default_kind", ""), form.get("who_may_link", ""), form.get("who_may_connect", "")
     policy = Policy(
         default_kind=Kind(kind) if kind in set(Kind) else Kind.LEAD,
         default_source=" ".join(form.get("default_source", "").split())[:MAX_SOURCE],
@@ -110,8 +121,14 @@ def read_policy_form(language: Language, form: MultiDict[str, str], tags: tuple[
         # All of them is no choice: what comes later is included.
         languages=() if len(languages) == len(tags) else languages,
         delegation="delegation" in form,
+        who_may_connect=WhoMayConnect(connectors) if connectors in set(WhoMayConnect) else WhoMayConnect.NOBODY,
+        mail_days=int(days) if _is_days(days) else 0,
     )
-    return Typed(policy, domains, problems)
+    return Typed(policy, domains, days, problems)
+
+
+def _is_days(typed: str) -> bool:
+    return typed.isascii() and typed.isdigit() and len(typed) <= len(str(MOST_DAYS)) and int(typed) <= MOST_DAYS
 
 
 def fingerprint(policy: Policy) -> str:
@@ -126,6 +143,11 @@ def _show(desk: Desk, administrator: Administrator, typed: Typed, seen: str, *, 
         WhoMayLink.OWNERS: language.text("Only the owner of the record"),
         WhoMayLink.NOBODY: language.text("Nobody"),
     }
+    connectors = {
+        WhoMayConnect.NOBODY: language.text("Nobody: SalesInbox is off"),
+        WhoMayConnect.CRM_USERS: language.text("Only who is a user of the CRM"),
+        WhoMayConnect.EVERYONE: language.text("Everybody"),
+    }
     view = PolicyView(
         title=language.text("Rules"),
         here=HERE,
@@ -133,12 +155,14 @@ def _show(desk: Desk, administrator: Administrator, typed: Typed, seen: str, *, 
         kinds=tuple(Choice(kind.value, label, kind is policy.default_kind) for kind, label in kinds.items()),
         sources=_sources(desk, administrator, language, policy.default_source),
         linkers=tuple(Choice(who.value, label, who is policy.who_may_link) for who, label in linkers.items()),
+        connectors=tuple(Choice(who.value, label, who is policy.who_may_connect) for who, label in connectors.items()),
         languages=tuple(
             Choice(tag, (Locale.parse(tag).get_display_name(tag) or tag).capitalize(), not policy.languages or tag in policy.languages)
             for tag in desk.languages.tags
         ),
         policy=policy,
         domains=typed.domains,
+        days=typed.days,
         seen=seen,
         problems=typed.problems,
         saved=saved,
@@ -165,3 +189,7 @@ def _sources(desk: Desk, administrator: Administrator, language: Language, chose
 
 def _lines(policy: Policy) -> str:
     return "\n".join(sorted(policy.excluded_domains))
+
+
+def _days(policy: Policy) -> str:
+    return str(policy.mail_days) if policy.mail_days else ""

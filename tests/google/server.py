@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
+from salesinbox.oauth import GOOGLE_MAIL_SCOPE
 from tenants.google.apis import GoogleApis
 from tests.google import marketplace, people_directory
 from tests.google.answers import Refused, Request, oauth_refusal
@@ -131,6 +132,8 @@ class Google:
                 return self._revoke(request)
             case "GET", "/oauth2/v1/certs":
                 return Answer(200, {self.state.key.kid: self.state.key.pem}, {"Cache-Control": "public, max-age=20000"})
+            case "GET", "/introspect":
+                return self._introspected(request)
             case "GET", path if path.startswith(marketplace.PREFIX):
                 return marketplace.licence(self.state, request)
             case "GET", path if path.startswith(people_directory.PREFIX):
@@ -144,16 +147,26 @@ class Google:
                 return self.sign_in.tokens(request)
             case grant if grant == JWT_GRANT:
                 return account_token(self.state, request)
+            case "refresh_token":
+                return self.sign_in.renewed(request)
             case _:
                 raise oauth_refusal(400, "unsupported_grant_type", "Invalid grant_type")
 
     def _revoke(self, request: Request) -> Answer:
-        access = self.state.accesses.get(request.form.get("token", ""))
-        if access is None:
+        asked = request.form.get("token", "")
+        ended = self.state.accesses.get(asked) or self.state.refreshes.get(asked)
+        if ended is None:
             raise oauth_refusal(400, "invalid_token", "Token expired or revoked")
-        for token in [one.token for one in self.state.accesses.values() if one.consent == access.consent]:
-            del self.state.accesses[token]
+        for held in (self.state.accesses, self.state.refreshes):
+            for token in [one.token for one in held.values() if one.consent == ended.consent]:
+                del held[token]
         return Answer(200, {})
+
+    def _introspected(self, request: Request) -> Answer:
+        """No service of Google's: what a mail server of the tests asks instead of being Google's."""
+        access = self.state.accesses.get(request.query.get("token", ""))
+        good = access is not None and access.person is not None and GOOGLE_MAIL_SCOPE in access.scopes
+        return Answer(200, {"active": good, "email": access.person.email if good and access and access.person else ""})
 
 
 @contextmanager

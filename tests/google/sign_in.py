@@ -26,6 +26,7 @@ class _Code:
     redirect_uri: str
     challenge: str
     nonce: str
+    offline: bool
 
 
 class SignIn:
@@ -60,7 +61,9 @@ class SignIn:
             return _redirected(redirect, {"error": "access_denied", "state": asked.get("state", "")})
         granted = tuple(one for one in scopes if one not in self.unticked)
         code = f"4/0A{secrets.token_urlsafe(24)}"
-        self._codes[code] = _Code(person, granted, redirect, asked.get("code_challenge", ""), asked.get("nonce", ""))
+        # Without prompt=consent Google gives a refresh token the first time only; here it gives none then.
+        offline = asked.get("access_type") == "offline" and "consent" in asked.get("prompt", "")
+        self._codes[code] = _Code(person, granted, redirect, asked.get("code_challenge", ""), asked.get("nonce", ""), offline)
         names = " ".join(FULL_NAMES.get(one, one) for one in granted)
         return _redirected(redirect, {"state": asked.get("state", ""), "code": code, "scope": names, "authuser": "0", "prompt": "none"})
 
@@ -80,16 +83,25 @@ class SignIn:
             raise oauth_refusal(400, "invalid_grant", "Invalid code verifier.")
         scopes = tuple(FULL_NAMES.get(one, one) for one in code.scopes)
         access = state.access(code.person, scopes, consent=f"sign-in {secrets.token_hex(4)}")
-        return Answer(
-            200,
-            {
-                "access_token": access.token,
-                "expires_in": state.token_seconds,
-                "scope": " ".join(scopes),
-                "token_type": "Bearer",
-                "id_token": self.signs_with.sign(self._claims(code)),
-            },
-        )
+        told = {
+            "access_token": access.token,
+            "expires_in": state.token_seconds,
+            "scope": " ".join(scopes),
+            "token_type": "Bearer",
+            "id_token": self.signs_with.sign(self._claims(code)),
+        }
+        return Answer(200, told | ({"refresh_token": state.refresh(code.person, scopes, access.consent)} if code.offline else {}))
+
+    def renewed(self, request: Request) -> Answer:
+        form, state = request.form, self._state
+        if (form.get("client_id"), form.get("client_secret")) != (state.client_id, state.client_secret):
+            raise oauth_refusal(401, "invalid_client", "Unauthorized")
+        held = state.refreshes.get(form.get("refresh_token", ""))
+        if held is None or held.person is None or held.person.suspended:
+            raise oauth_refusal(400, "invalid_grant", "Token has been expired or revoked.")
+        access = state.access(held.person, held.scopes, held.consent)
+        scope = " ".join(sorted(held.scopes))
+        return Answer(200, {"access_token": access.token, "expires_in": state.token_seconds, "scope": scope, "token_type": "Bearer"})
 
     def _claims(self, code: _Code) -> dict[str, Any]:
         person, now = code.person, int(time.time())

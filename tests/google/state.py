@@ -79,6 +79,8 @@ class State:
         self.lock = threading.RLock()
         self.people: dict[str, GooglePerson] = {}
         self.accesses: dict[str, Access] = {}
+        self.refreshes: dict[str, Access] = {}
+        """Refresh tokens, by consent with access_type=offline."""
         self.domain_licences: dict[str, DomainLicence] = {}
         self.person_licences: dict[str, PersonLicence] = {}
         self.delegated: dict[str, frozenset[str]] = {}
@@ -108,6 +110,11 @@ class State:
         made = Access(f"ya29.{secrets.token_urlsafe(24)}", person, frozenset(scopes), consent)
         self.accesses[made.token] = made
         return made
+
+    def refresh(self, person: GooglePerson, scopes: Iterable[str], consent: str) -> str:
+        made = Access(f"1//0{secrets.token_urlsafe(24)}", person, frozenset(scopes), consent)
+        self.refreshes[made.token] = made
+        return made.token
 
     def in_domain(self, domain: str) -> list[GooglePerson]:
         return sorted((one for one in self.people.values() if one.hd == domain), key=lambda one: one.email)

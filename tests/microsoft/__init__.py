@@ -1,0 +1,1 @@
+"""A stand-in for Microsoft's identity platform as far as mailboxes need it: consent, tokens, renewal."""

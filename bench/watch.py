@@ -147,7 +147,7 @@ def _measure(post: Post, url: str) -> list[Steady]:
         (whole,) = _steady("one worker, all mailboxes", MAILBOXES, one)
         measured += [idle, whole]
         _said("new mail in the INBOX is in the store after", _delivered(post, mailboxes[:DELIVERIES], "INBOX"))
-        _said("new mail in another folder", _delivered(post, mailboxes[: DELIVERIES // 4], "Sent"))
+        _said("new mail in another folder", _delivered(post, mailboxes[-DELIVERIES // 4 :], "Sent"))
         with _worker(url, post.server) as two:
             seconds = _until(lambda: _shares(post) == [MAILBOXES // 2] * 2 and _held(two, post.server) >= MAILBOXES // 2, "not shared")
             print(f"a second worker has its half after {seconds:.0f} s")

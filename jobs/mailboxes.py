@@ -159,13 +159,13 @@ def _doing(workplace: Workplace) -> Callable[[str, int], None]:
     def do(work: str, one: int) -> None:
         try:
             works[_Work(work)](one)
-        except MailboxFault as fault:
-            # Of a comparison: it is made when the mailbox works again.
-            inbox.mailboxes.failed(one, fault.cause)
         except Exception as error:  # noqa: BLE001 - as above; it is found again by the next look
-            _log.error("%s %d of a mailbox failed: %s", work, one, origin(error))
+            cause = error.cause if isinstance(error, MailboxFault) else Cause.UNEXPECTED
+            if cause is Cause.UNEXPECTED or work != _Work.COMPARE:
+                _log.error("%s %d of a mailbox failed: %s", work, one, origin(error))
             if work == _Work.COMPARE:
-                inbox.mailboxes.failed(one, Cause.UNEXPECTED)
+                # It is made when the mailbox works again.
+                inbox.mailboxes.failed(one, cause)
 
     @DBOS.workflow(name="mail_work_due")
     def mail_work_due(work: str, one: int) -> None:

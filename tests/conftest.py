@@ -28,6 +28,7 @@ TEMPLATE = "migrated"
 SAMPLED = "sampled"
 ONE_ENGINE = frozenset(
     {
+        *("test_console_activity", "test_console_people", "test_console_setup"),
         *("test_console_connect", "test_console_google", "test_console_pages", "test_console_signin"),
         *("test_console_mailboxes", "test_console_mailboxes_consent", "test_console_writing"),
         *("test_mail_hostile", "test_mail_second_server"),

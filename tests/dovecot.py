@@ -219,6 +219,18 @@ class Dovecot:
                 os.killpg(self._keeper.pid, signal.SIGKILL)
             self._keeper = None
 
+    def count_anew(self, name: str) -> None:
+        """The INBOX loses its index, and gives its mails new UIDs under another UIDVALIDITY. That is the second it is made in: in the
+        same second it would have the same."""
+        home = self.directory / "mail" / name
+        validity = int((home / "dovecot-uidlist").read_text().split()[1].removeprefix("V"))
+        self.stop()
+        for index in home.glob("dovecot*"):
+            shutil.rmtree(index) if index.is_dir() else index.unlink()
+        while time.time() < validity + 1:
+            time.sleep(0.02)
+        self.start()
+
     def add_user(self, name: str, password: str = PASSWORD) -> None:
         """Also changes the password of one who is there."""
         path = self.directory / "users" / name

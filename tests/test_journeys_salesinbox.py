@@ -20,13 +20,10 @@ from tenants.vault import Vault
 from tests.site import Rep, Site, eventually, running
 from tests.stored_mail import StoredMailbox, raw_mail, stored_mailbox
 from tests.test_journeys_policy import ANNA, CLAIRE, PAUL, decide, gmail, statements
-from tests.zoho_site import NADIA, Browser, ZohoSite
-from tests.zoho_site import ON_SQLITE as ZOHO_ON_SQLITE
+from tests.zoho_site import NADIA, ON_SQLITE, Browser, ZohoSite
 from tests.zoho_site import VAULT_KEY as ZOHO_VAULT_KEY
 
 VAULT_KEY = "v" * 40
-ON_SQLITE = pytest.mark.parametrize("sampled_url", ["sqlite"], indirect=True)
-"""For what asks nothing new of the database."""
 
 
 @pytest.fixture
@@ -156,7 +153,7 @@ def test_addresses_of_records_are_learned_where_salesinbox_is_on(site: Site, pau
     assert eventually(lambda: ANNA in known())
 
 
-@ZOHO_ON_SQLITE
+@ON_SQLITE
 def test_the_list_of_a_record_of_zoho_asks_zoho_whether_he_may_see_it(place: ZohoSite) -> None:
     rep = place.at_work()
     box = boxed(place.site, ZOHO_VAULT_KEY)

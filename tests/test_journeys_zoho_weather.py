@@ -121,8 +121,8 @@ def test_what_waits_for_the_permission_goes_when_it_is_given_again(place: ZohoSi
 
 @ON_SQLITE
 @pytest.mark.parametrize(("edition", "calls"), [("enterprise", 1), ("standard", 4)])
-def test_an_open_is_one_trip_to_zoho_and_one_to_gmail(database_url: str, tmp_path: Path, edition: str, calls: int) -> None:
-    with working_with_zoho(database_url, tmp_path / "playground", edition) as place:
+def test_an_open_is_one_trip_to_zoho_and_one_to_gmail(sampled_url: str, tmp_path: Path, edition: str, calls: int) -> None:
+    with working_with_zoho(sampled_url, tmp_path / "playground", edition) as place:
         rep = place.at_work()
         with place.wire() as first:
             rep.open_mail("03-henri")

@@ -157,7 +157,8 @@ def test_the_pause_grows_and_the_crms_own_wish_comes_first(office: Office) -> No
         pauses.append((row.due_at - row.tried_at).total_seconds())
         assert office.outbox().due() == ()
         office.deliver()
-    assert [round(pause / 2) for pause in pauses] == pytest.approx([1, 3, 9, 27], rel=0.35)
+    # From the moment it was begun: the attempt itself takes a part of a second, more on a loaded machine.
+    assert pauses == pytest.approx([2, 6, 18, 54], rel=0.35, abs=1.8)
     office.weather(Condition.LIMITING)
     office.deliver()
     row = office.rows()[0]

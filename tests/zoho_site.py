@@ -37,7 +37,7 @@ VAULT_KEY = "v" * 40
 PHRASE = "Her brother plays the organ."
 """What a mail or a note says, and no log."""
 
-ON_SQLITE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+ON_SQLITE = pytest.mark.parametrize("sampled_url", ["sqlite"], indirect=True)
 """For what asks nothing new of the database."""
 
 _item = table(OutboxRow)
@@ -217,11 +217,11 @@ def raw_mail(sender: str, key: str, text: str = "Hello") -> bytes:
 
 
 @pytest.fixture
-def place(database_url: str, tmp_path_factory: pytest.TempPathFactory, caplog: pytest.LogCaptureFixture) -> Iterator[ZohoSite]:
+def place(sampled_url: str, tmp_path_factory: pytest.TempPathFactory, caplog: pytest.LogCaptureFixture) -> Iterator[ZohoSite]:
     """Nothing that Zoho gave out and nothing of a mail's text gets into the log, whatever the level."""
     caplog.set_level(logging.DEBUG)
     # One key for all tests: making one takes a while.
-    with working_with_zoho(database_url, tmp_path_factory.getbasetemp() / "playground") as place:
+    with working_with_zoho(sampled_url, tmp_path_factory.getbasetemp() / "playground") as place:
         yield place
         told = "\n".join(f"{record.__dict__} {caplog.handler.format(record)}" for record in caplog.get_records("call"))
         assert "werkzeug" in told and not _GIVEN_OUT.search(told)
